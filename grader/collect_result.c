@@ -1,0 +1,193 @@
+/* collect_result.c - writes result.json, whose format is docs/results.md. */
+#include "collect.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "whole_file.h"
+
+enum { RESULT_VERSION = 1 };
+
+static const char *const status_names[] = {
+    [STATUS_GRADED] = "graded",
+    [STATUS_DOES_NOT_COMPILE] = "does_not_compile",
+    [STATUS_FORBIDDEN_CALL] = "forbidden_call",
+    [STATUS_NOT_HANDED_IN] = "not_handed_in",
+    [STATUS_GRADER_ERROR] = "grader_error",
+};
+
+/* The verdict of every test where none was judged. */
+static const enum verdict status_verdicts[] = {
+    [STATUS_DOES_NOT_COMPILE] = VERDICT_DOES_NOT_COMPILE,
+    [STATUS_FORBIDDEN_CALL] = VERDICT_FORBIDDEN_CALL,
+    [STATUS_NOT_HANDED_IN] = VERDICT_NOT_HANDED_IN,
+    [STATUS_GRADER_ERROR] = VERDICT_GRADER_ERROR,
+};
+
+/* Cleans and packs a string; jansson refuses what is not UTF-8, and a manifest or a path may be anything. */
+static json_t *text_or_null(const char *bytes)
+{
+    char buffer[4096];
+
+    if (bytes == NULL || bytes[0] == '\0')
+        return json_null();
+    struct text text = TEXT_IN(buffer);
+    text_add_line(&text, "%s", bytes);
+    return json_string(buffer);
+}
+
+static json_t *text_of(const char *bytes)
+{
+    return bytes[0] == '\0' ? json_string("") : text_or_null(bytes);
+}
+
+static json_t *place_of(const struct place *place)
+{
+    if (place->file[0] == '\0')
+        return json_null();
+    return json_pack("{s:o, s:i, s:o}", "file", text_of(place->file), "line", (int)place->line, "text",
+                     text_of(place->text));
+}
+
+static json_t *warnings_of(const struct exercise *e)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < e->warning_count; i++) {
+        const struct warning *w = &e->warnings[i];
+        json_array_append_new(list, json_pack("{s:i, s:i, s:o, s:o}", "line", (int)w->line, "column", (int)w->column,
+                                              "text", text_of(w->text), "option", text_or_null(w->option)));
+    }
+    return list;
+}
+
+static json_t *also_of(const struct judged_test *test)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 1; i < test->count; i++) {
+        const struct finding *f = &test->findings[i];
+        json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:o}", "verdict", verdict_name(f->verdict), "seen",
+                                              text_of(f->seen), "expected", text_of(f->expected), "where",
+                                              place_of(&f->where)));
+    }
+    return list;
+}
+
+static json_t *evidence_of(const struct judged_test *test)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < test->evidence_count; i++)
+        json_array_append_new(list, json_string(test->evidence[i]));
+    return list;
+}
+
+static json_t *lesson_of(const struct exercise *e, const char *section)
+{
+    char file[300];
+
+    (void)snprintf(file, sizeof file, "exercises/%.200s/README.md", e->name);
+    return json_pack("{s:o, s:o}", "file", text_of(file), "section", text_of(section));
+}
+
+static json_t *test_of(const struct exercise *e, size_t index)
+{
+    const struct manifest_test *m = &e->manifest.tests[index];
+    const struct judged_test *test = &e->tests[index];
+    const struct finding *first = e->status == STATUS_GRADED && test->count > 0 ? &test->findings[0] : NULL;
+    enum verdict verdict = e->status == STATUS_GRADED ? test->verdict : status_verdicts[e->status];
+    bool skipped = verdict == VERDICT_SKIPPED;
+
+    json_t *object = json_object();
+    json_object_set_new(object, "id", text_of(m->name));
+    json_object_set_new(object, "says", text_of(m->says));
+    json_object_set_new(object, "why", text_or_null(m->why));
+    json_object_set_new(object, "points", json_integer(verdict == VERDICT_PASS ? m->points : 0));
+    json_object_set_new(object, "max_points", json_integer(m->points));
+    json_object_set_new(object, "verdict", json_string(verdict_name(verdict)));
+    json_object_set_new(object, "seen",
+                        skipped         ? text_of(test->skipped)
+                        : first == NULL ? json_null()
+                                        : text_of(first->seen));
+    json_object_set_new(object, "expected", first == NULL ? json_null() : text_of(first->expected));
+    json_object_set_new(object, "where", first == NULL ? json_null() : place_of(&first->where));
+    json_object_set_new(object, "lesson", lesson_of(e, m->lesson));
+    json_object_set_new(object, "clause", text_of(m->clause));
+    json_object_set_new(object, "also", e->status == STATUS_GRADED ? also_of(test) : json_array());
+    json_object_set_new(object, "evidence", e->status == STATUS_GRADED ? evidence_of(test) : json_array());
+    return object;
+}
+
+/* "16 of 18 tests pass", and what else there is to say in so few words. */
+static json_t *summary_of(const struct exercise *e, size_t passed, size_t skipped)
+{
+    static const char *const words[] = {
+        [STATUS_DOES_NOT_COMPILE] = "it does not compile",
+        [STATUS_FORBIDDEN_CALL] = "refused before it ran",
+        [STATUS_NOT_HANDED_IN] = "not handed in",
+        [STATUS_GRADER_ERROR] = "the grader could not tell",
+    };
+    char text[100];
+
+    if (e->status != STATUS_GRADED)
+        return json_string(words[e->status]);
+    size_t count = e->manifest.test_count;
+    int length = passed == count ? snprintf(text, sizeof text, "all %zu tests pass", count)
+                                 : snprintf(text, sizeof text, "%zu of %zu tests pass", passed, count);
+    if (skipped > 0)
+        (void)snprintf(text + length, sizeof text - (size_t)length, ", %zu skipped", skipped);
+    return json_string(text);
+}
+
+static json_t *result_of(const struct exercise *e)
+{
+    json_t *tests = json_array(), *object = json_object();
+    size_t passed = 0, skipped = 0;
+    int points = 0, most = 0;
+
+    for (size_t i = 0; i < e->manifest.test_count; i++) {
+        bool pass = e->status == STATUS_GRADED && e->tests[i].verdict == VERDICT_PASS;
+        passed += pass;
+        skipped += e->status == STATUS_GRADED && e->tests[i].verdict == VERDICT_SKIPPED;
+        points += pass ? e->manifest.tests[i].points : 0;
+        most += e->manifest.tests[i].points;
+        json_array_append_new(tests, test_of(e, i));
+    }
+    json_object_set_new(object, "version", json_integer(RESULT_VERSION));
+    json_object_set_new(object, "exercise", text_of(e->name));
+    json_object_set_new(object, "title", text_of(e->manifest.title));
+    json_object_set_new(object, "source", text_of(e->source));
+    json_object_set_new(object, "status", json_string(status_names[e->status]));
+    json_object_set_new(object, "points", e->status == STATUS_GRADER_ERROR ? json_null() : json_integer(points));
+    json_object_set_new(object, "max_points", json_integer(most));
+    json_object_set_new(object, "summary", summary_of(e, passed, skipped));
+    json_object_set_new(object, "reason", text_or_null(e->reason));
+    json_object_set_new(object, "wall_ms", json_integer((json_int_t)e->wall_ms));
+    json_object_set_new(object, "cpu_ms", json_integer((json_int_t)e->cpu_ms));
+    json_object_set_new(object, "warnings", warnings_of(e));
+    json_object_set_new(object, "tests", tests);
+    return object;
+}
+
+int result_write(const struct exercise *exercise, const char *path)
+{
+    struct whole_file file;
+    json_t *result = result_of(exercise);
+
+    if (result == NULL || whole_file_begin(&file, path) == -1) {
+        json_decref(result);
+        return -1;
+    }
+    int written = json_dumpf(result, file.stream, JSON_INDENT(2));
+    json_decref(result);
+    if (written == -1) {
+        whole_file_give_up(&file);
+        errno = ENOMEM;
+        return -1;
+    }
+    (void)fputc('\n', file.stream);
+    return whole_file_finish(&file);
+}

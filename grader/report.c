@@ -1,0 +1,167 @@
+/*
+ * report.c - tells what graded exercises' result.json files say.
+ *
+ *   report [--json FILE] [--junit FILE] [--quiet | --verbose] [--color | --no-color] [--width N]
+ *          [--submission NAME] RESULT...
+ *
+ * Ends with 0 for full marks, 1 if points are missing and the reason lies with the submission, 2 if the grader could
+ * not tell (a grader error, a skipped test) or was not used as above.
+ */
+#include "report.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "clean_text.h"
+
+enum { FULL_MARKS = 0, POINTS_MISSING = 1, CANNOT_TELL = 2, DEFAULT_WIDTH = 80, LEAST_WIDTH = 30, MOST_WIDTH = 120 };
+
+struct options {
+    const char *json, *junit, *submission;
+    struct detail detail;
+    int color;    /* 1 yes, 0 no, -1 as it fits */
+    size_t width; /* 0: as it fits */
+};
+
+static bool parse_width(const char *text, size_t *width)
+{
+    char *end = NULL;
+    unsigned long value = strtoul(text, &end, 10);
+
+    *width = value;
+    return end != text && *end == '\0' && value >= LEAST_WIDTH && value <= 1000;
+}
+
+static bool take_option(struct options *o, int c)
+{
+    switch (c) {
+    case 'j':
+        o->json = optarg;
+        return true;
+    case 'u':
+        o->junit = optarg;
+        return true;
+    case 's':
+        o->submission = optarg;
+        return true;
+    case 'q':
+        o->detail.quiet = true;
+        return true;
+    case 'v':
+        o->detail.verbose = true;
+        return true;
+    case 'c':
+    case 'n':
+        o->color = c == 'c';
+        return true;
+    case 'w':
+        return parse_width(optarg, &o->width);
+    default:
+        return false;
+    }
+}
+
+static bool parse_options(struct options *o, int argc, char **argv)
+{
+    static const struct option known[] = {
+        {"json", required_argument, NULL, 'j'},
+        {"junit", required_argument, NULL, 'u'},
+        {"submission", required_argument, NULL, 's'},
+        {"quiet", no_argument, NULL, 'q'},
+        {"verbose", no_argument, NULL, 'v'},
+        {"color", no_argument, NULL, 'c'},
+        {"no-color", no_argument, NULL, 'n'},
+        {"width", required_argument, NULL, 'w'},
+        {NULL, 0, NULL, 0},
+    };
+    bool good = true;
+
+    for (int c; good && (c = getopt_long(argc, argv, "", known, NULL)) != -1;)
+        good = take_option(o, c);
+    if (good && optind < argc)
+        return true;
+    (void)fprintf(stderr,
+                  "report: usage: report [--json FILE] [--junit FILE] [--quiet | --verbose] [--color | --no-color]"
+                  " [--width N] [--submission NAME] RESULT...\n");
+    return false;
+}
+
+/* The width of the terminal; lines of text longer than MOST_WIDTH are hard to read on any. */
+static size_t width_of_terminal(void)
+{
+    struct winsize size;
+    const char *columns = getenv("COLUMNS");
+    size_t width = DEFAULT_WIDTH;
+
+    if (isatty(STDOUT_FILENO) == 0)
+        return DEFAULT_WIDTH;
+    if (columns == NULL || !parse_width(columns, &width)) {
+        width = DEFAULT_WIDTH;
+        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= LEAST_WIDTH)
+            width = size.ws_col;
+    }
+    return width < MOST_WIDTH ? width : MOST_WIDTH;
+}
+
+/* Colour by default only on a terminal that has it, and not against the user's wish (no-color.org). */
+static bool wants_color(const struct options *o)
+{
+    const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+    if (o->color != -1)
+        return o->color == 1;
+    return isatty(STDOUT_FILENO) == 1 && (no_color == NULL || no_color[0] == '\0') && terminal != NULL &&
+           strcmp(terminal, "dumb") != 0;
+}
+
+/* Writes the files that were asked for. False after it has printed a line. */
+static bool write_files(const struct options *o, const struct results *results)
+{
+    const char *failed = NULL;
+
+    if (o->json != NULL && results_write(results, o->json) == -1)
+        failed = o->json;
+    else if (o->junit != NULL && report_junit(results, o->junit) == -1)
+        failed = o->junit;
+    if (failed != NULL)
+        (void)fprintf(stderr, "report: %s cannot be written: %s\n", failed, strerror(errno));
+    return failed == NULL;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {.submission = "exercises", .color = -1};
+    struct results results;
+    char submission[300];
+
+    (void)setlocale(LC_CTYPE, "");
+    if (!parse_options(&options, argc, argv))
+        return CANNOT_TELL;
+    CLEAN_COPY(submission, options.submission);
+    if (!results_read(&results, submission, argv + optind, (size_t)(argc - optind)))
+        return CANNOT_TELL;
+
+    struct printer printer = {
+        .out = stdout,
+        .width = options.width != 0 ? options.width : width_of_terminal(),
+        .color = wants_color(&options),
+        .utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+    };
+    report_terminal(&printer, &results, &options.detail);
+
+    int status = !results.complete ? CANNOT_TELL : results.points == results.max_points ? FULL_MARKS : POINTS_MISSING;
+    if (!write_files(&options, &results))
+        status = CANNOT_TELL;
+    if (fflush(stdout) == EOF || ferror(stdout)) {
+        (void)fprintf(stderr, "report: the report cannot be printed: %s\n", strerror(errno));
+        status = CANNOT_TELL;
+    }
+    results_free(&results);
+    return status;
+}

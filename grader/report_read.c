@@ -1,0 +1,116 @@
+/* report_read.c - reads result.json files; writes the one for a whole submission. */
+#include "report.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "whole_file.h"
+
+enum { KNOWN_VERSION = 1 };
+
+const char *text_field(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+
+    return text == NULL ? "" : text;
+}
+
+long number_field(const json_t *object, const char *name)
+{
+    return (long)json_integer_value(json_object_get(object, name));
+}
+
+bool is_verdict(const json_t *test, const char *verdict)
+{
+    return strcmp(text_field(test, "verdict"), verdict) == 0;
+}
+
+static json_t *read_result(const char *path)
+{
+    json_error_t error;
+    json_t *result = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+
+    if (result == NULL) {
+        if (error.line > 0)
+            (void)fprintf(stderr, "report: %s:%d: %s; remove the file and grade again\n", path, error.line, error.text);
+        else
+            (void)fprintf(stderr, "report: %s; grade first\n", error.text);
+        return NULL;
+    }
+    const char *wrong = NULL;
+    if (json_integer_value(json_object_get(result, "version")) != KNOWN_VERSION)
+        wrong = "version";
+    else
+        wrong = wrong_in_exercise(result);
+    if (wrong == NULL)
+        return result;
+    (void)fprintf(stderr,
+                  "report: %s: \"%s\" is missing or not what docs/results.md says; remove the file and grade again\n",
+                  path, wrong);
+    json_decref(result);
+    return NULL;
+}
+
+bool is_incomplete(const json_t *exercise)
+{
+    size_t i = 0;
+    json_t *test = NULL;
+
+    if (strcmp(text_field(exercise, "status"), "grader_error") == 0)
+        return true;
+    json_array_foreach(json_object_get(exercise, "tests"), i, test)
+    {
+        if (is_verdict(test, "skipped") || is_verdict(test, "grader_error"))
+            return true;
+    }
+    return false;
+}
+
+static void add_result(struct results *results, json_t *exercise)
+{
+    results->points += number_field(exercise, "points");
+    results->max_points += number_field(exercise, "max_points");
+    results->complete = results->complete && !is_incomplete(exercise);
+    (void)json_array_append_new(results->exercises, exercise);
+}
+
+bool results_read(struct results *results, const char *submission, char *const paths[], size_t count)
+{
+    *results = (struct results){.exercises = json_array(), .submission = submission, .complete = true};
+    for (size_t i = 0; i < count; i++) {
+        json_t *exercise = read_result(paths[i]);
+        if (exercise == NULL) {
+            results_free(results);
+            return false;
+        }
+        add_result(results, exercise);
+    }
+    return true;
+}
+
+void results_free(struct results *results)
+{
+    json_decref(results->exercises);
+    results->exercises = NULL;
+}
+
+int results_write(const struct results *results, const char *path)
+{
+    struct whole_file file;
+
+    if (whole_file_begin(&file, path) == -1)
+        return -1;
+    json_t *whole =
+        json_pack("{s:i, s:s, s:i, s:i, s:b, s:O}", "version", KNOWN_VERSION, "submission", results->submission,
+                  "points", (int)results->points, "max_points", (int)results->max_points, "complete",
+                  (int)results->complete, "exercises", results->exercises);
+    int written = whole == NULL ? -1 : json_dumpf(whole, file.stream, JSON_INDENT(2));
+    json_decref(whole);
+    if (written == -1) {
+        whole_file_give_up(&file);
+        errno = ENOMEM;
+        return -1;
+    }
+    (void)fputc('\n', file.stream);
+    return whole_file_finish(&file);
+}

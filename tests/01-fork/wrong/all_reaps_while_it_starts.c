@@ -1,0 +1,65 @@
+/*
+ * fails: F
+ *
+ * What is wrong: looks between the forks whether the first child has ended, and reaps it if it has; so not all
+ * are started before one is waited for.
+ */
+#include "spawn.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int code_of(int status)
+{
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+pid_t spawn(int (*body)(void *arg), void *arg)
+{
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(body(arg));
+    return pid;
+}
+
+int await(pid_t pid)
+{
+    int status;
+    if (pid <= 0) {
+        errno = EINVAL;
+        return -1;
+    }
+    while (waitpid(pid, &status, 0) == -1)
+        if (errno != EINTR)
+            return -1;
+    return code_of(status);
+}
+
+int spawn_all(size_t n, int (*body)(size_t index), int codes[])
+{
+    pid_t *pids = calloc(n + 1, sizeof(*pids));
+    size_t started = 0;
+    bool first_is_over = false;
+    int first = 0;
+    int error = pids == NULL ? ENOMEM : 0;
+    while (error == 0 && started < n) {
+        pid_t pid = fork();
+        if (pid == 0)
+            _exit(body(started));
+        if (pid == -1)
+            error = errno;
+        else
+            pids[started++] = pid;
+        if (pid > 0 && started == 2 && waitpid(pids[0], &first, WNOHANG) == pids[0])
+            first_is_over = true;
+    }
+    for (size_t i = 0; i < n; i++)
+        codes[i] = i == 0 && first_is_over ? code_of(first) : i < started ? await(pids[i]) : -1;
+    free(pids);
+    if (error != 0)
+        errno = error;
+    return error != 0 ? -1 : 0;
+}

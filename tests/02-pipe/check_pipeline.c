@@ -1,0 +1,1196 @@
+/*
+ * check_pipeline.c - the suite of 02-pipe: write_all, read_all, run_pipeline.
+ *
+ * The stages read and write by the C library's own calls, not by read_all and
+ * write_all, so that a fault in one function fails the tests of that function.
+ * For the same reason a stage reads to end of file only where end of file is
+ * the subject; elsewhere it knows how many bytes come.
+ */
+#define _GNU_SOURCE
+#include "pipeline.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "suite.h"
+
+/* ---- write_all and read_all ------------------------------------------------------------------------------------- */
+
+static const char text[] = "to be continued"; /* without a NUL or a newline: they are a test of their own */
+enum { LEN = sizeof(text) - 1, PORTION = 4 };
+
+/* A pipe that holds LEN bytes, and whose writer is gone. */
+static int pipe_that_ends(void)
+{
+    struct ends pipe = make_pipe();
+
+    put_bytes(pipe.write, text, LEN);
+    close_own(pipe.write);
+    return pipe.read;
+}
+
+/* What has come through a pipe so far is the text, the whole text and nothing else. */
+static void expect_text(int fd, const char *what)
+{
+    char got[4 * LEN];
+
+    expect_bytes(got, take_available(fd, got, sizeof got), text, LEN, "%s", what);
+}
+
+TEST(write_all_goes_on_after_a_short_write)
+{
+    struct ends pipe = make_pipe();
+    make_short(IN_PARENT, CALL_WRITE, EVERY_CALL, PORTION);
+
+    expect_int(CALL(write_all(pipe.write, text, LEN)), 0, "write_all of 15 bytes, when each write accepted 4 at most,");
+    expect_text(pipe.read, "write_all of 15 bytes, when each write accepted 4 at most,");
+}
+
+TEST(write_all_repeats_an_interrupted_write)
+{
+    static const unsigned interrupted[] = {1, 2, 3, 5};
+    struct ends pipe = make_pipe();
+    make_short(IN_PARENT, CALL_WRITE, EVERY_CALL, PORTION);
+    for (size_t i = 0; i < sizeof interrupted / sizeof *interrupted; i++)
+        make_fail(IN_PARENT, CALL_WRITE, interrupted[i], EINTR);
+
+    expect_int(CALL(write_all(pipe.write, text, LEN)), 0,
+               "write_all, when signals had interrupted four of its writes,");
+    expect_text(pipe.read, "write_all, when signals had interrupted four of its writes,");
+}
+
+TEST(write_all_reports_the_error_of_a_write)
+{
+    struct ends broken = make_pipe();
+    struct ends pipe = make_pipe();
+
+    close_own(broken.read);
+    expect_error(CALL(write_all(broken.write, text, LEN)), EPIPE, "write_all to a pipe that nobody can read");
+
+    make_short(IN_PARENT, CALL_WRITE, EVERY_CALL, PORTION);
+    make_fail(IN_PARENT, CALL_WRITE, calls_made(CALL_WRITE) + 2, ENOSPC);
+    expect_error(CALL(write_all(pipe.write, text, LEN)), ENOSPC,
+                 "write_all, when 4 bytes were written and the second write had failed with ENOSPC,");
+}
+
+TEST(read_all_goes_on_after_a_short_read)
+{
+    char got[2 * LEN];
+    int fd = pipe_that_ends();
+    make_short(IN_PARENT, CALL_READ, EVERY_CALL, PORTION);
+
+    ssize_t count = CALL(read_all(fd, got, sizeof got));
+    expect_int(count, LEN, "read_all to the end of 15 bytes, when each read gave 4 at most,");
+    expect_bytes(got, (size_t)count, text, LEN, "read_all to the end of 15 bytes, when each read gave 4 at most,");
+}
+
+TEST(read_all_stops_when_there_is_no_room)
+{
+    enum { ROOM = 10 };
+    struct ends pipe = make_pipe(); /* its writer stays: there will be no end of file */
+    char *room = malloc(ROOM);      /* exactly so much: who writes beyond it is seen */
+    char rest[LEN];
+
+    put_bytes(pipe.write, text, LEN);
+    expect_int(CALL(read_all(pipe.read, room, ROOM)), ROOM, "read_all with room for 10 bytes, when 15 were there,");
+    expect_bytes(room, ROOM, text, ROOM, "read_all with room for 10 bytes, when 15 were there,");
+    expect_bytes(rest, take_available(pipe.read, rest, sizeof rest), text + ROOM, LEN - ROOM,
+                 "What read_all had no room for is still in the pipe: reading there after it");
+
+    put_bytes(pipe.write, text, ROOM);
+    expect_int(CALL(read_all(pipe.read, room, ROOM)), ROOM, "read_all with room for 10 bytes, when 10 were there,");
+    free(room);
+}
+
+TEST(read_all_repeats_an_interrupted_read)
+{
+    static const unsigned interrupted[] = {1, 2, 3, 5};
+    char got[2 * LEN];
+    int fd = pipe_that_ends();
+    make_short(IN_PARENT, CALL_READ, EVERY_CALL, PORTION);
+    for (size_t i = 0; i < sizeof interrupted / sizeof *interrupted; i++)
+        make_fail(IN_PARENT, CALL_READ, interrupted[i], EINTR);
+
+    ssize_t count = CALL(read_all(fd, got, sizeof got));
+    expect_int(count, LEN, "read_all to the end of 15 bytes, when signals had interrupted four of its reads,");
+    expect_bytes(got, (size_t)count, text, LEN, "read_all, when signals had interrupted four of its reads,");
+}
+
+TEST(read_all_reports_the_error_of_a_read)
+{
+    char got[2 * LEN];
+    int fd = pipe_that_ends();
+
+    expect_error(CALL(read_all(closed_fd(), got, sizeof got)), EBADF, "read_all from a descriptor that is not open");
+
+    make_short(IN_PARENT, CALL_READ, EVERY_CALL, PORTION);
+    make_fail(IN_PARENT, CALL_READ, calls_made(CALL_READ) + 2, EIO);
+    expect_error(CALL(read_all(fd, got, sizeof got)), EIO,
+                 "read_all, when 4 bytes were read and the second read had failed with EIO,");
+}
+
+TEST(every_byte_is_data)
+{
+    static const unsigned char bytes[] = {0, 'a', '\n', 0, 0x1a, 4, '\r', 0xff, 'z', 0xc3, 0};
+    unsigned char got[2 * sizeof bytes];
+    struct ends pipe = make_pipe();
+
+    expect_int(CALL(write_all(pipe.write, bytes, sizeof bytes)), 0,
+               "write_all of 11 bytes, NUL and newline among them,");
+    expect_bytes(got, take_available(pipe.read, got, sizeof got), bytes, sizeof bytes,
+                 "write_all of 11 bytes, NUL and newline among them,");
+
+    put_bytes(pipe.write, bytes, sizeof bytes);
+    close_own(pipe.write);
+    ssize_t count = CALL(read_all(pipe.read, got, sizeof got));
+    expect_int(count, sizeof bytes, "read_all to the end of 11 bytes, NUL and newline among them,");
+    expect_bytes(got, (size_t)count, bytes, sizeof bytes, "read_all of 11 bytes, NUL and newline among them,");
+}
+
+TEST(moving_nothing_calls_nothing)
+{
+    char byte = 'x';
+    struct ends pipe = make_pipe();
+
+    expect_int(CALL(write_all(closed_fd(), &byte, 0)), 0, "write_all of 0 bytes to a descriptor that is not open");
+    expect_int(CALL(read_all(closed_fd(), &byte, 0)), 0,
+               "read_all with room for 0 bytes, from a descriptor that is not open,");
+    expect_int(CALL(write_all(pipe.write, &byte, 0)), 0, "write_all of 0 bytes to a pipe");
+    expect_int(CALL(read_all(pipe.read, &byte, 0)), 0, "read_all with room for 0 bytes, from an empty pipe,");
+    expect(calls_made(CALL_WRITE) == 0, "With len == 0 write_all does not write.",
+           "write_all was called for 0 bytes, and called write all the same.");
+    expect(calls_made(CALL_READ) == 0, "With cap == 0 read_all does not read.",
+           "read_all was called with room for 0 bytes, and called read all the same.");
+}
+
+/* Both ends do not wait any more. */
+static struct ends make_impatient_pipe(void)
+{
+    struct ends pipe = make_pipe();
+
+    (void)fcntl(pipe.read, F_SETFL, O_NONBLOCK);
+    (void)fcntl(pipe.write, F_SETFL, O_NONBLOCK);
+    accept_flags(pipe.read);
+    accept_flags(pipe.write);
+    return pipe;
+}
+
+TEST(eagain_is_an_error_like_any_other)
+{
+    static char bytes[100000]; /* more than a pipe holds */
+    struct ends pipe = make_impatient_pipe();
+
+    expect_error(CALL(read_all(pipe.read, bytes, LEN)), EAGAIN, "read_all from a non-blocking pipe that is empty");
+    put_bytes(pipe.write, text, PORTION);
+    expect_error(CALL(read_all(pipe.read, bytes, LEN)), EAGAIN,
+                 "read_all of 15 bytes from a non-blocking pipe that holds 4 and whose writer is still there");
+
+    expect_error(CALL(write_all(pipe.write, bytes, sizeof bytes)), EAGAIN,
+                 "write_all of 100,000 bytes to a non-blocking pipe, which has no room for so many,");
+    (void)fill_pipe(pipe.write);
+    expect_error(CALL(write_all(pipe.write, bytes, LEN)), EAGAIN, "write_all to a non-blocking pipe that is full");
+}
+
+/* The bytes that the submission's calls of one kind have moved, or were said to have moved. */
+static size_t bytes_moved(enum call_kind kind)
+{
+    size_t sum = 0;
+
+    for (const struct board_call *call = next_call(NULL); call != NULL; call = next_call(call))
+        if (call->kind == kind && call->result > 0)
+            sum += (size_t)call->result;
+    return sum;
+}
+
+enum {
+    MOST_A_CALL = 0x7ffff000, /* what Linux moves at most in one call: read(2), write(2) */
+    PATIENCE = 10000,         /* who moves small portions is not asked to move 4 GiB of them: then comes an error */
+};
+
+static const size_t huge = ((size_t)4 << 30) + 5;
+
+static void *huge_memory(void)
+{
+    void *memory = mmap(NULL, huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (memory == MAP_FAILED)
+        skip_test("this machine does not give a process 4 GiB of addresses: %s", strerror(errno));
+    return memory;
+}
+
+/* So much has been moved, or the submission has run out of patience first. */
+static void expect_all_moved(enum call_kind kind, const char *what)
+{
+    if (calls_made(kind) > PATIENCE)
+        return;
+    expect(bytes_moved(kind) == huge, "Sizes may be larger than 2 GiB, and than 4 GiB.",
+           "%s %zu bytes, which is 4 GiB and 5, and stopped after %zu.", what, huge, bytes_moved(kind));
+}
+
+TEST(sizes_may_be_larger_than_2_gib)
+{
+    struct ends pipe = make_pipe();
+    void *memory = huge_memory();
+    for (enum call_kind kind = CALL_READ; kind <= CALL_WRITE; kind++) {
+        make_pretend(IN_PARENT, kind, EVERY_CALL, MOST_A_CALL);
+        make_fail(IN_PARENT, kind, PATIENCE + 1, EIO);
+    }
+
+    int result = CALL(write_all(pipe.write, memory, huge));
+    expect_all_moved(CALL_WRITE, "write_all was to write");
+    if (calls_made(CALL_WRITE) <= PATIENCE)
+        expect_int(result, 0, "write_all of 4 GiB and 5 bytes, all of which write had accepted,");
+
+    ssize_t count = CALL(read_all(pipe.read, memory, huge));
+    expect_all_moved(CALL_READ, "read_all was to read");
+    if (calls_made(CALL_READ) <= PATIENCE)
+        expect_int(count, (long)huge, "read_all with room for 4 GiB and 5 bytes, all of which read had given,");
+    (void)munmap(memory, huge);
+}
+
+/* ---- what stages tell the test ------------------------------------------------------------------------------------ */
+
+struct notes {
+    unsigned started; /* stages that began, and those that came to their end */
+    unsigned ended;
+    pid_t pids[8];
+    size_t count; /* bytes that the last stage has read */
+    int error;    /* that ended a stage's writing */
+};
+
+static struct notes *notes;
+static struct gate *gate;
+static struct ends source, sink; /* in is source.read, out is sink.write */
+
+static void prepare(void)
+{
+    notes = shared_memory(sizeof *notes);
+    source = make_pipe();
+    sink = make_pipe();
+}
+
+/* The submission runs the pipeline between source and sink. */
+#define RUN(stages) CALL(run_pipeline(stages, sizeof(stages) / sizeof *(stages), source.read, sink.write))
+
+/* One read, one write, in a stage. They fail only if the stage was given the wrong descriptors. */
+static size_t stage_read(int in, void *data, size_t cap)
+{
+    ssize_t len = read(in, data, cap);
+
+    expect(len >= 0, "A stage can read the descriptor that it is given as in.",
+           "A stage was given %d as in, and could not read it: %s.", in, strerrorname_np(errno));
+    return (size_t)len;
+}
+
+static void stage_write(int out, const void *data, size_t len)
+{
+    ssize_t written = write(out, data, len);
+
+    expect(written == (ssize_t)len, "A stage can write the descriptor that it is given as out.",
+           "A stage was given %d as out, and could not write it: %s.", out,
+           written == -1 ? strerrorname_np(errno) : "fewer bytes were accepted than offered");
+}
+
+static size_t read_to_end(int in)
+{
+    char data[256];
+    size_t count = 0;
+    size_t len;
+
+    while ((len = stage_read(in, data, sizeof data)) > 0)
+        count += len;
+    return count;
+}
+
+/* A stage: a function with the parameters in and out, of which it need not use both. */
+#define STAGE(name) static int name(int in __attribute__((unused)), int out __attribute__((unused)))
+
+STAGE(return_0)
+{
+    return 0;
+}
+
+/* ---- run_pipeline: all goes well ---------------------------------------------------------------------------------- */
+
+/* Passes on what it reads, with one letter more. */
+static void add_letter(int in, int out, char letter)
+{
+    char message[32];
+    size_t len = stage_read(in, message, sizeof message - 1);
+
+    message[len] = letter;
+    stage_write(out, message, len + 1);
+}
+
+STAGE(add_a)
+{
+    add_letter(in, out, 'a');
+    return 0;
+}
+
+STAGE(add_b)
+{
+    add_letter(in, out, 'b');
+    return 0;
+}
+
+STAGE(add_c)
+{
+    add_letter(in, out, 'c');
+    return 0;
+}
+
+static const stage_fn abc[] = {add_a, add_b, add_c};
+
+/* Runs the first N of a | b | c from IN to OUT; "in:" is sent to WRITER, and what is to be read at READER is WANT. */
+static void expect_abc(size_t n, int in, int out, int writer, int reader, const char *want, const char *when)
+{
+    char got[64];
+
+    put_bytes(writer, "in:", 3);
+    int result = CALL(run_pipeline(abc, n, in, out));
+    expect_bytes(got, take_available(reader, got, sizeof got), want, strlen(want),
+                 "\"in:\", sent through %zu of the stages a, b and c, each of which adds its letter, %s,", n, when);
+    expect_int(result, 0, "run_pipeline, for stages that return 0, %s,", when);
+}
+
+TEST(bytes_go_from_in_through_the_stages_to_out)
+{
+    prepare();
+    expect_abc(3, source.read, sink.write, source.write, sink.read, "in:abc", "from one pipe to another");
+}
+
+STAGE(note_and_return_1)
+{
+    unsigned number = __atomic_fetch_add(&notes->started, 1, __ATOMIC_SEQ_CST);
+    if (number < sizeof notes->pids / sizeof *notes->pids)
+        notes->pids[number] = getpid();
+    return 1;
+}
+
+static const stage_fn twice[] = {note_and_return_1, note_and_return_1};
+
+/* The N stages that have run were N processes, none of them the caller's own. */
+static void expect_processes(unsigned n)
+{
+    expect(notes->started == n, "Each stage runs once.", "Of a pipeline of %u stages %u ran.", n, notes->started);
+    for (unsigned i = 0; i < n; i++) {
+        expect(notes->pids[i] != getpid(), "Each stage runs in a child of its own, the last one and a single one too.",
+               "In a pipeline of %u a stage ran in the caller's own process.", n);
+        for (unsigned k = 0; k < i; k++)
+            expect(notes->pids[i] != notes->pids[k], "Each stage runs in a child of its own.",
+                   "In a pipeline of %u two stages ran in one process.", n);
+    }
+}
+
+TEST(each_stage_runs_in_a_child_of_its_own)
+{
+    prepare();
+    (void)RUN(twice);
+    expect_processes(2);
+    notes->started = 0;
+    (void)CALL(run_pipeline(twice, 1, source.read, sink.write));
+    expect_processes(1);
+}
+
+STAGE(return_7)
+{
+    return 7;
+}
+
+STAGE(return_300)
+{
+    return 256 + 44;
+}
+
+STAGE(be_killed)
+{
+    (void)kill(getpid(), SIGKILL);
+    return 0;
+}
+
+TEST(the_result_is_the_code_of_the_last_stage)
+{
+    static const stage_fn seven_last[] = {return_300, return_7};
+    static const stage_fn zero_last[] = {return_7, return_0};
+    static const stage_fn only_300[] = {return_300};
+    prepare();
+
+    expect_int(RUN(seven_last), 7, "run_pipeline, for stages that returned 300 and 7,");
+    expect_int(RUN(zero_last), 0, "run_pipeline, for stages that returned 7 and 0,");
+    expect_int(RUN(only_300), 44, "run_pipeline, for a single stage that returned 300 (0x12c),");
+}
+
+TEST(a_killed_last_stage_gives_128_and_the_signal)
+{
+    static const stage_fn killed_first[] = {be_killed, return_7};
+    static const stage_fn killed_last[] = {return_7, be_killed};
+    prepare();
+
+    expect_int(RUN(killed_first), 7, "run_pipeline, when SIGKILL had killed the first stage and the last returned 7,");
+    expect_int(RUN(killed_last), 128 + SIGKILL, "run_pipeline, when SIGKILL, signal 9, had killed the last stage,");
+}
+
+/* The last stage has ended when run_pipeline first waits; the first one ends when it is asleep in a wait. */
+STAGE(wait_at_gate)
+{
+    gate_wait(gate);
+    return 1;
+}
+
+static void wait_until_one_has_ended(void *arg)
+{
+    siginfo_t info;
+
+    (void)arg;
+    if (calls_made(CALL_FORK) < 2)
+        return; /* it waits before all have been started, which is another test's subject */
+    awaits("the last stage has ended");
+    (void)waitid(P_ALL, 0, &info, WEXITED | WNOWAIT);
+    awaits(NULL);
+}
+
+static int open_gate_when_parent_waits(void *arg)
+{
+    (void)arg;
+    wait_until_blocked(getppid());
+    gate_open(gate);
+    return 0;
+}
+
+TEST(the_last_stage_is_the_last_in_line_not_in_time)
+{
+    static const stage_fn stages[] = {wait_at_gate, return_7};
+    prepare();
+    gate = make_gate("the parent waits for the stages");
+    pid_t helper = start_peer("the suite's helper", open_gate_when_parent_waits, NULL, -1);
+    before_call(IN_PARENT, CALL_WAIT, 1, wait_until_one_has_ended, NULL);
+
+    expect_int(RUN(stages), 7, "run_pipeline, when the last stage had returned 7 and the first, which ended later, 1,");
+    (void)finish_peer(helper);
+}
+
+STAGE(stop_and_return_7)
+{
+    notes->pids[0] = getpid();
+    (void)raise(SIGSTOP);
+    return 7;
+}
+
+static void wait_for_the_stop(void *arg)
+{
+    siginfo_t info;
+
+    (void)arg;
+    if (calls_made(CALL_FORK) == 0)
+        return;
+    awaits("the stage has stopped itself");
+    (void)waitid(P_ALL, 0, &info, WSTOPPED | WEXITED | WNOWAIT);
+    awaits(NULL);
+}
+
+static int continue_stage(void *arg)
+{
+    (void)arg;
+    wait_until_blocked(getppid());
+    return kill(notes->pids[0], SIGCONT);
+}
+
+TEST(a_stopped_stage_has_not_ended)
+{
+    static const stage_fn stages[] = {stop_and_return_7};
+    prepare();
+    pid_t helper = start_peer("the suite's helper", continue_stage, NULL, -1);
+    before_call(IN_PARENT, CALL_WAIT, 1, wait_for_the_stop, NULL);
+
+    expect_int(RUN(stages), 7, "run_pipeline, for a stage that was stopped by SIGSTOP, was continued, and returned 7,");
+    (void)finish_peer(helper);
+}
+
+enum { BLOCK = 1 << 16, MEBIBYTE = 1 << 20 };
+
+static unsigned char block[BLOCK]; /* what goes through the pipeline, sixteen times */
+
+STAGE(write_a_mebibyte)
+{
+    for (size_t sent = 0; sent < MEBIBYTE; sent += BLOCK)
+        put_bytes(out, block, BLOCK);
+    return 0;
+}
+
+STAGE(copy_a_mebibyte)
+{
+    for (size_t sent = 0; sent < MEBIBYTE; sent += BLOCK) {
+        size_t len = take_bytes(in, block, BLOCK);
+        put_bytes(out, block, len);
+    }
+    return 0;
+}
+
+STAGE(compare_a_mebibyte)
+{
+    static unsigned char got[BLOCK];
+
+    for (size_t count = 0; count < MEBIBYTE; count += BLOCK)
+        expect_bytes(got, take_bytes(in, got, BLOCK), block, BLOCK,
+                     "The last stage, having read %zu bytes of a mebibyte, found that the next block", count);
+    return 0;
+}
+
+TEST(all_stages_run_at_once)
+{
+    static const stage_fn stages[] = {write_a_mebibyte, copy_a_mebibyte, compare_a_mebibyte};
+    prepare();
+    make_pattern(block, BLOCK, 2);
+    expect_int(RUN(stages), 0, "run_pipeline, for a mebibyte that goes through three stages,");
+}
+
+/* ---- run_pipeline: who holds the ends ------------------------------------------------------------------------------- */
+
+STAGE(write_hello)
+{
+    stage_write(out, "hello", 5);
+    return 0;
+}
+
+STAGE(copy_to_end)
+{
+    char data[64];
+    size_t len;
+
+    while ((len = stage_read(in, data, sizeof data)) > 0)
+        stage_write(out, data, len);
+    return 0;
+}
+
+STAGE(count_to_end)
+{
+    notes->count = read_to_end(in);
+    return 0;
+}
+
+TEST(end_of_file_travels_down_the_line)
+{
+    static const stage_fn stages[] = {write_hello, copy_to_end, count_to_end};
+    prepare();
+
+    expect_int(RUN(stages), 0, "run_pipeline, for three stages of which the first writes \"hello\" and ends,");
+    expect_int((long)notes->count, 5,
+               "Counting, in the last stage, the bytes to end of file, when the first wrote \"hello\",");
+}
+
+/* The first stage lives on without its output; the second ends as it sees the end of its input; so does the third. */
+STAGE(close_out_and_wait)
+{
+    (void)close(out);
+    gate_wait(gate);
+    return 0;
+}
+
+STAGE(open_gate_at_end)
+{
+    (void)read_to_end(in);
+    gate_open(gate);
+    return 0;
+}
+
+TEST(a_stage_that_closes_its_output_ends_the_next)
+{
+    static const stage_fn stages[] = {close_out_and_wait, count_to_end, open_gate_at_end};
+    prepare();
+    gate = make_gate("the last stage has seen the end of its input");
+
+    expect_int(RUN(stages), 0, "run_pipeline, for three stages of which the first closes its output and lives on,");
+}
+
+/* Writes until that fails, at most four times what a pipe holds as a rule. */
+static void write_until_refused(int out)
+{
+    static const char bytes[4096];
+    ssize_t written = 0;
+
+    for (int i = 0; i < 64 && written != -1; i++)
+        written = write(out, bytes, sizeof bytes);
+    notes->error = written == -1 ? errno : 0;
+}
+
+STAGE(write_without_end)
+{
+    write_until_refused(out);
+    return 0;
+}
+
+STAGE(take_one_byte)
+{
+    char byte;
+
+    (void)stage_read(in, &byte, 1);
+    return 3;
+}
+
+static void expect_epipe(const char *when)
+{
+    expect(notes->error == EPIPE, "A write to a pipe that nobody can read any more fails with EPIPE.",
+           "%s, the first stage's writes %s%s.", when, notes->error == 0 ? "all succeeded" : "ended with ",
+           notes->error == 0 ? "" : strerrorname_np(notes->error));
+}
+
+TEST(a_stage_that_ends_early_stops_the_writer_before_it)
+{
+    static const stage_fn stages[] = {write_without_end, take_one_byte};
+    prepare();
+
+    expect_int(RUN(stages), 3,
+               "run_pipeline, whose last stage reads one byte, ends and returns 3, while the first writes on,");
+    expect_epipe("When the last stage had read one byte and ended");
+}
+
+/* The second stage lives on without its input, and so does the third; the first has to notice all the same. */
+STAGE(write_without_end_and_open_gate)
+{
+    write_until_refused(out);
+    gate_open(gate);
+    return 0;
+}
+
+STAGE(close_in_and_wait)
+{
+    (void)close(in);
+    gate_wait(gate);
+    return 0;
+}
+
+STAGE(wait_at_gate_and_return_0)
+{
+    (void)wait_at_gate(in, out);
+    return 0;
+}
+
+TEST(a_stage_that_closes_its_input_stops_the_writer_before_it)
+{
+    static const stage_fn stages[] = {write_without_end_and_open_gate, close_in_and_wait, wait_at_gate_and_return_0};
+    prepare();
+    gate = make_gate("the first stage can write no more");
+
+    expect_int(RUN(stages), 0, "run_pipeline, for three stages of which the second closes its input and lives on,");
+    expect_epipe("When the second stage had closed its input");
+}
+
+/* What a descriptor is, apart from its number. */
+struct thing {
+    dev_t device;
+    ino_t inode;
+    int access;
+};
+
+enum { LOOK_AT = 256 }; /* descriptors below this number */
+
+static struct thing callers[LOOK_AT]; /* what the caller had open before the call; inode 0: nothing */
+
+static struct thing thing_of(int fd)
+{
+    struct stat status;
+
+    if (fstat(fd, &status) == -1)
+        return (struct thing){0, 0, 0};
+    return (struct thing){status.st_dev, status.st_ino, fcntl(fd, F_GETFL) & O_ACCMODE};
+}
+
+static bool is_same(struct thing a, struct thing b)
+{
+    return a.inode != 0 && a.device == b.device && a.inode == b.inode && a.access == b.access;
+}
+
+static bool is_pipe(int fd)
+{
+    struct stat status;
+
+    return fstat(fd, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+}
+
+static bool is_callers(struct thing thing)
+{
+    for (int fd = 0; fd < LOOK_AT; fd++)
+        if (fd != source.read && fd != sink.write && is_same(callers[fd], thing))
+            return true;
+    return false;
+}
+
+/* In words, what a stage that was given IN and OUT holds as a surplus descriptor; NULL if it is none of the pipeline's. */
+static const char *surplus(int fd, int in, int out)
+{
+    struct thing thing = thing_of(fd);
+
+    if (fd == in || fd == out || !is_pipe(fd) || is_callers(thing))
+        return NULL;
+    if (is_same(thing, thing_of(in)))
+        return "a second copy of its own input";
+    if (is_same(thing, thing_of(out)))
+        return "a second copy of its own output";
+    if (is_same(thing, callers[source.read]))
+        return "the caller's in, which is for the first stage alone";
+    if (is_same(thing, callers[sink.write]))
+        return "the caller's out, which is for the last stage alone";
+    if (thing.inode == thing_of(in).inode)
+        return "the write end of the pipe that it reads itself";
+    if (thing.inode == thing_of(out).inode)
+        return "the read end of the pipe that it writes itself";
+    return thing.access == O_RDONLY ? "the read end of a pipe between two other stages"
+                                    : "the write end of a pipe between two other stages";
+}
+
+STAGE(look_for_surplus)
+{
+    for (int fd = 0; fd < LOOK_AT; fd++) {
+        const char *what = surplus(fd, in, out);
+        if (what != NULL)
+            fail_test(
+                VERDICT_DESCRIPTORS,
+                "Of the pipeline's descriptors a stage's process holds the two that the stage is given, and no others.",
+                "A stage that was given in = %d and out = %d also holds descriptor %d: %s. It holds, in all: %s.", in,
+                out, fd, what, open_descriptors());
+    }
+    return 0;
+}
+
+static void look_at_callers_descriptors(void)
+{
+    for (int fd = 0; fd < LOOK_AT; fd++)
+        callers[fd] = thing_of(fd);
+}
+
+TEST(a_stage_holds_its_own_two_descriptors_and_no_others)
+{
+    static const stage_fn stages[] = {look_for_surplus, look_for_surplus, look_for_surplus};
+    prepare();
+    look_at_callers_descriptors();
+
+    expect_int(RUN(stages), 0, "run_pipeline, for three stages that look at their descriptors and return 0,");
+}
+
+/* Of the caller's descriptors a stage need not have in and out. 0 and 1 may have been given a new meaning, as a shell does. */
+STAGE(look_for_callers)
+{
+    for (int fd = 2; fd < LOOK_AT; fd++)
+        if (callers[fd].inode != 0 && fd != source.read && fd != sink.write)
+            expect(is_same(callers[fd], thing_of(fd)),
+                   "Descriptors that the caller had open besides in and out stay open in every stage.",
+                   "The caller had descriptor %d open, and in a stage's process it was %s.", fd,
+                   fcntl(fd, F_GETFD) == -1 ? "closed" : "something else");
+    return 0;
+}
+
+TEST(the_callers_other_descriptors_stay_open_in_the_stages)
+{
+    static const stage_fn stages[] = {look_for_callers, look_for_callers, look_for_callers};
+    prepare();
+    (void)move_fd(make_pipe().write, 77);
+    look_at_callers_descriptors();
+
+    expect_int(RUN(stages), 0, "run_pipeline, for three stages that look at their descriptors and return 0,");
+}
+
+static void expect_blocking_pipe(int fd, const char *what)
+{
+    struct stat status;
+    int flags = fcntl(fd, F_GETFL);
+
+    expect(flags != -1 && fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode), "Stages are joined by pipes.",
+           "The %s was descriptor %d, which is not a pipe.", what, fd);
+    expect((flags & O_NONBLOCK) == 0, "The pipes between stages are blocking.",
+           "The %s was a pipe in non-blocking mode: a stage's read or write there fails with EAGAIN.", what);
+    expect((flags & O_DIRECT) == 0, "The pipes between stages carry a stream of bytes.",
+           "The %s was a pipe in packet mode (O_DIRECT), which loses the rest of a packet.", what);
+}
+
+STAGE(look_at_output)
+{
+    expect_blocking_pipe(out, "first stage's output");
+    return 0;
+}
+
+STAGE(look_at_input)
+{
+    expect_blocking_pipe(in, "last stage's input");
+    return 0;
+}
+
+TEST(stages_are_joined_by_blocking_pipes)
+{
+    static const stage_fn stages[] = {look_at_output, look_at_input};
+    prepare();
+    expect_int(RUN(stages), 0, "run_pipeline, for two stages that look at the pipe between them and return 0,");
+}
+
+TEST(in_and_out_may_be_one_descriptor)
+{
+    prepare();
+    struct ends both = make_socketpair();
+
+    expect_abc(1, both.read, both.read, both.write, both.write, "in:a", "with in and out one and the same socket");
+    expect_abc(3, both.read, both.read, both.write, both.write, "in:abc", "with in and out one and the same socket");
+}
+
+STAGE(close_both)
+{
+    (void)close(in);
+    (void)close(out);
+    return 6;
+}
+
+TEST(a_stage_may_close_its_descriptors_itself)
+{
+    static const stage_fn stages[] = {close_both, close_both};
+    prepare();
+    expect_int(RUN(stages), 6, "run_pipeline, for stages that close their descriptors themselves and return 6,");
+}
+
+/* Takes 0, 1 and 2 away from the test for a while. */
+static void put_standard_descriptors_aside(int aside[3])
+{
+    for (int fd = 0; fd < 3; fd++) {
+        aside[fd] = fcntl(fd, F_DUPFD, 100);
+        (void)close(fd);
+    }
+}
+
+static void put_standard_descriptors_back(const int aside[3])
+{
+    for (int fd = 0; fd < 3; fd++) {
+        (void)dup2(aside[fd], fd);
+        (void)close(aside[fd]);
+    }
+}
+
+TEST(descriptors_0_1_and_2_are_like_any_other)
+{
+    int aside[3];
+    prepare();
+    put_standard_descriptors_aside(aside);
+
+    expect_abc(3, source.read, sink.write, source.write, sink.read, "in:abc",
+               "when 0, 1 and 2 were free for its pipes");
+    source.read = move_fd(source.read, 1);
+    sink.write = move_fd(sink.write, 0);
+    expect_abc(2, 1, 0, source.write, sink.read, "in:ab", "with in = 1 and out = 0");
+
+    close_own(1);
+    close_own(0);
+    put_standard_descriptors_back(aside);
+}
+
+/* ---- run_pipeline: what it leaves alone ----------------------------------------------------------------------------- */
+
+/* How often the caller's exit handler has run in a child, and its stdio buffer was written out. */
+struct farewells {
+    unsigned handlers;
+    unsigned flushes_in_children;
+    unsigned flushes_in_parent;
+};
+
+static struct farewells *farewells;
+static pid_t caller;
+
+static void exit_handler(void)
+{
+    if (getpid() != caller)
+        farewells->handlers++;
+}
+
+static ssize_t write_out(void *cookie, const char *data, size_t len)
+{
+    (void)cookie;
+    (void)data;
+    if (getpid() == caller)
+        farewells->flushes_in_parent++;
+    else
+        farewells->flushes_in_children++;
+    return (ssize_t)len;
+}
+
+/* A caller with exit handlers, and with a stream that has not written out what was printed. */
+static FILE *make_caller(void)
+{
+    farewells = shared_memory(sizeof *farewells);
+    caller = getpid();
+    FILE *stream = fopencookie(NULL, "w", (cookie_io_functions_t){.write = write_out});
+
+    if (stream == NULL || atexit(exit_handler) != 0 || at_quick_exit(exit_handler) != 0 ||
+        fputs("hello", stream) == EOF)
+        fail_test(VERDICT_GRADER_ERROR, "", "The suite cannot prepare a stream and an exit handler.");
+    return stream;
+}
+
+TEST(a_stage_leaves_exit_handlers_and_stdio_alone)
+{
+    static const stage_fn stages[] = {return_0, return_0};
+    prepare();
+    FILE *stream = make_caller();
+
+    (void)RUN(stages);
+    expect(farewells->handlers == 0, "A stage's process does not run the caller's atexit handlers.",
+           "A stage's process ran the function that the caller had registered with atexit.");
+    expect(
+        farewells->flushes_in_children == 0,
+        "A stage's process does not write out what is in the caller's stdio buffers.",
+        "The caller had printed \"hello\" to a stream that still had it in its buffer. A stage's process wrote out its"
+        " copy of it, so it comes twice.");
+    expect(farewells->flushes_in_parent == 0,
+           "What the caller has printed stays in its buffer until the caller flushes it.",
+           "The caller had printed \"hello\" to a stream; during run_pipeline it was written out.");
+    (void)fclose(stream);
+}
+
+static void do_nothing(int signo)
+{
+    (void)signo;
+}
+
+STAGE(look_at_signals)
+{
+    sigset_t mask;
+    struct sigaction broken_pipe;
+    struct sigaction caught;
+
+    (void)sigprocmask(SIG_BLOCK, NULL, &mask);
+    (void)sigaction(SIGPIPE, NULL, &broken_pipe);
+    (void)sigaction(SIGHUP, NULL, &caught);
+    expect(sigismember(&mask, SIGUSR1) == 1 && sigismember(&mask, SIGCHLD) == 0,
+           "A stage has the caller's signal mask.",
+           "The caller had SIGUSR1 blocked and SIGCHLD not; in a stage it was not so any more.");
+    expect(broken_pipe.sa_handler == SIG_IGN && caught.sa_handler == do_nothing,
+           "A stage has the caller's signal dispositions.",
+           "The caller had SIGPIPE ignored and SIGHUP caught; in a stage it was not so any more.");
+    return 0;
+}
+
+TEST(a_stage_sees_the_callers_signals)
+{
+    static const stage_fn stages[] = {look_at_signals, look_at_signals};
+    sigset_t usr1;
+    prepare();
+    (void)sigemptyset(&usr1);
+    (void)sigaddset(&usr1, SIGUSR1);
+    (void)sigprocmask(SIG_BLOCK, &usr1, NULL);
+    (void)signal(SIGHUP, do_nothing);
+    ledger_accepts_signals();
+
+    expect_int(RUN(stages), 0, "run_pipeline, for two stages that look at their signals and return 0,");
+}
+
+static int return_at_once(void *arg)
+{
+    (void)arg;
+    return 9;
+}
+
+static int wait_for_the_end(void *arg)
+{
+    (void)arg;
+    gate_wait(gate);
+    return 8;
+}
+
+TEST(the_callers_other_children_are_left_alone)
+{
+    static const stage_fn stages[] = {return_0, return_0};
+    siginfo_t info;
+    prepare();
+    gate = make_gate("run_pipeline has returned");
+    pid_t ended = start_peer("a child of the caller's own", return_at_once, NULL, -1);
+    (void)waitid(P_PID, (id_t)ended, &info, WEXITED | WNOWAIT);
+    pid_t running = start_peer("a child of the caller's own", wait_for_the_end, NULL, -1);
+
+    expect_int(RUN(stages), 0, "run_pipeline, for two stages that return 0, with other children of the caller,");
+    expect_int(finish_peer(ended), 9, "Waiting for a child of the caller's own, which had ended with 9,");
+    gate_open(gate);
+    expect_int(finish_peer(running), 8, "Waiting for a child of the caller's own, which ended with 8,");
+}
+
+TEST(an_interrupted_wait_is_repeated)
+{
+    static const stage_fn stages[] = {return_0, return_7};
+    prepare();
+
+    for (unsigned k = 1; k <= 3; k++)
+        make_fail(IN_PARENT, CALL_WAIT, k, EINTR);
+    expect_int(RUN(stages), 7,
+               "run_pipeline, when a signal handler had run during its waits, and the last stage returned 7,");
+}
+
+/* The call that the same process made next; NULL if none. */
+static const struct board_call *call_after(const struct board_call *call)
+{
+    const struct board_process *process = process_of(call);
+
+    do
+        call = next_call(call);
+    while (call != NULL && process_of(call) != process);
+    return call;
+}
+
+TEST(close_is_not_repeated)
+{
+    static const stage_fn stages[] = {return_0, return_0};
+    prepare();
+
+    /* Each second close is interrupted. On a pipe that does not happen; a stage's in may be anything. */
+    for (unsigned k = 1; k < 20; k += 2)
+        make_fail(EVERYWHERE, CALL_CLOSE, k, EINTR);
+    (void)RUN(stages);
+    for (const struct board_call *call = next_call(NULL); call != NULL; call = next_call(call)) {
+        const struct board_call *next = call_after(call);
+        bool again = call->kind == CALL_CLOSE && call->injected && next != NULL && next->kind == CALL_CLOSE &&
+                     next->argument == call->argument;
+        if (again)
+            note_failure(VERDICT_FAIL, next->caller,
+                         "close is never repeated: on Linux the descriptor is free, also after EINTR.",
+                         "close(%ld) had failed with EINTR, and the next call was close(%ld) again (" PLACE
+                         "). By then the number may be somebody else's.",
+                         (long)call->argument, (long)next->argument, (unsigned long)next->caller);
+    }
+}
+
+/* ---- run_pipeline: something fails ----------------------------------------------------------------------------------- */
+
+TEST(a_pipeline_of_no_stages_is_einval)
+{
+    prepare();
+    expect_error(CALL(run_pipeline(abc, 0, source.read, sink.write)), EINVAL, "run_pipeline, for n == 0,");
+    expect(calls_made(CALL_FORK) == 0, "With n == 0 nothing is started.", "For n == 0 fork was called %u times.",
+           calls_made(CALL_FORK));
+}
+
+static void stage_starts(void)
+{
+    (void)__atomic_add_fetch(&notes->started, 1, __ATOMIC_SEQ_CST);
+}
+
+static int stage_ends(void)
+{
+    (void)__atomic_add_fetch(&notes->ended, 1, __ATOMIC_SEQ_CST);
+    return 0;
+}
+
+/* Three stages that end only when those around them do, or were never there, and nobody else holds the ends. */
+STAGE(write_without_end_and_note)
+{
+    stage_starts();
+    write_until_refused(out);
+    return stage_ends();
+}
+
+STAGE(copy_and_note)
+{
+    char data[4096];
+    ssize_t len;
+
+    stage_starts();
+    do
+        len = read(in, data, sizeof data);
+    while (len > 0 && write(out, data, (size_t)len) == len);
+    return stage_ends();
+}
+
+STAGE(read_to_end_and_note)
+{
+    stage_starts();
+    (void)read_to_end(in);
+    return stage_ends();
+}
+
+static const stage_fn endless[] = {write_without_end_and_note, copy_and_note, read_to_end_and_note};
+
+/* The pipeline, of which a call is to fail; WHAT says which. Whatever was started has come to its end by itself. */
+static void expect_failure(int want, const char *what)
+{
+    int result = RUN(endless);
+    int error = errno;
+
+    steer_no_more();
+    expect(calls_made(CALL_KILL) == 0, "Stages that are running when a call fails are not killed.",
+           "When %s, the parent called kill.", what);
+    errno = error;
+    expect_error(result, want, "run_pipeline, when %s,", what);
+    expect(notes->ended == notes->started,
+           "Stages that are running when a call fails are waited for; they end by themselves.",
+           "When %s, %u stages had been started, and when run_pipeline returned %u of them had come to their end.",
+           what, notes->started, notes->ended);
+}
+
+TEST(a_failed_fork_ends_the_pipeline_in_good_order)
+{
+    prepare();
+    make_fail(IN_PARENT, CALL_FORK, 1, EAGAIN);
+    expect_failure(EAGAIN, "the first of three forks had failed with EAGAIN");
+    make_fail(IN_PARENT, CALL_FORK, calls_made(CALL_FORK) + 2, EAGAIN);
+    expect_failure(EAGAIN, "the second of three forks had failed with EAGAIN");
+    make_fail(IN_PARENT, CALL_FORK, calls_made(CALL_FORK) + 3, ENOMEM);
+    make_fail(IN_PARENT, CALL_WAIT, calls_made(CALL_WAIT) + 1, EINTR);
+    expect_failure(ENOMEM, "the last of three forks had failed with ENOMEM, and then a wait was interrupted");
+}
+
+TEST(a_failed_pipe_ends_the_pipeline_in_good_order)
+{
+    prepare();
+    make_fail(IN_PARENT, CALL_PIPE, 1, ENFILE);
+    expect_failure(ENFILE, "the first of two pipes had failed with ENFILE");
+    make_fail(IN_PARENT, CALL_PIPE, calls_made(CALL_PIPE) + 2, EMFILE);
+    make_fail(IN_PARENT, CALL_WAIT, calls_made(CALL_WAIT) + 1, EINTR);
+    expect_failure(EMFILE, "the second of two pipes had failed with EMFILE");
+}
+
+TEST(running_out_of_memory_is_an_error)
+{
+    static const stage_fn stages[] = {return_0, return_7};
+    prepare();
+
+    for (unsigned k = 1; k <= 2; k++) {
+        make_fail(IN_PARENT, CALL_ALLOC, calls_made(CALL_ALLOC) + k, ENOMEM);
+        unsigned before = calls_made(CALL_ALLOC);
+        int result = RUN(stages);
+        int error = errno;
+        steer_no_more();
+        if (result == 7 || calls_made(CALL_ALLOC) < before + k)
+            continue; /* it had no need of that memory */
+        errno = error;
+        expect_error(result, ENOMEM, "run_pipeline, when allocation number %u had failed with ENOMEM,", k);
+    }
+}
+
+TEST(n_has_no_limit_but_memory_and_the_systems)
+{
+    enum { MANY = 4000000, FORKS = 1100 };
+    const pid_t nobody = INT_MAX; /* more than any real PID */
+    stage_fn *stages = mmap(NULL, MANY * sizeof *stages, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (stages == MAP_FAILED)
+        skip_test("there is no memory for an array of %d stages", MANY);
+    prepare();
+
+    /* The forks only seem to succeed: a thousand real children would take long, and teach no more. */
+    make_return(IN_PARENT, CALL_FORK, EVERY_CALL, nobody);
+    make_fail(IN_PARENT, CALL_FORK, FORKS + 1, EAGAIN);
+    make_fail(IN_PARENT, CALL_WAIT, EVERY_CALL, ECHILD);
+    int result = CALL(run_pipeline(stages, MANY, source.read, sink.write));
+    int error = errno;
+    steer_no_more();
+    if (result == -1 && (error == EMFILE || error == ENOMEM) && calls_made(CALL_FORK) <= FORKS)
+        error = EAGAIN; /* who makes all the pipes at first comes to another of the system's limits */
+    errno = error;
+    expect_error(result, EAGAIN, "run_pipeline, for n == %d, when fork had failed after %d stages,", MANY, FORKS);
+    (void)munmap(stages, MANY * sizeof *stages);
+}
+
+int main(void)
+{
+    return run_suite("02-pipe");
+}

@@ -1,0 +1,128 @@
+/*
+ * fails: bytes_go_from_in_through_the_stages_to_out x "x"
+ * fails: each_stage_runs_in_a_child_of_its_own x "x"
+ * fails: the_result_is_the_code_of_the_last_stage x "x"
+ * fails: a_killed_last_stage_gives_128_and_the_signal x "x"
+ * fails: the_last_stage_is_the_last_in_line_not_in_time x "x"
+ * fails: a_stopped_stage_has_not_ended x "x"
+ * fails: all_stages_run_at_once x "x"
+ * fails: end_of_file_travels_down_the_line x "x"
+ * fails: a_stage_that_closes_its_output_ends_the_next x "x"
+ * fails: a_stage_that_ends_early_stops_the_writer_before_it x "x"
+ * fails: a_stage_that_closes_its_input_stops_the_writer_before_it x "x"
+ * fails: a_stage_holds_its_own_two_descriptors_and_no_others x "x"
+ * fails: the_callers_other_descriptors_stay_open_in_the_stages x "x"
+ * fails: stages_are_joined_by_blocking_pipes x "x"
+ * fails: in_and_out_may_be_one_descriptor x "x"
+ * fails: a_stage_may_close_its_descriptors_itself x "x"
+ * fails: descriptors_0_1_and_2_are_like_any_other x "x"
+ * fails: a_stage_leaves_exit_handlers_and_stdio_alone x "x"
+ * fails: a_stage_sees_the_callers_signals x "x"
+ * fails: the_callers_other_children_are_left_alone x "x"
+ * fails: an_interrupted_wait_is_repeated x "x"
+ * fails: close_is_not_repeated x "x"
+ * fails: a_failed_fork_ends_the_pipeline_in_good_order x "x"
+ * fails: a_failed_pipe_ends_the_pipeline_in_good_order x "x"
+ * fails: running_out_of_memory_is_an_error x "x"
+ *
+ * What is wrong: the parent closes no pipe end at all.
+ */
+#include "pipeline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int write_all(int fd, const void *buf, size_t len)
+{
+    size_t done = 0;
+    while (done < len) {
+        ssize_t n = write(fd, (const char *)buf + done, len - done);
+        if (n >= 0)
+            done += (size_t)n;
+        else if (errno != EINTR)
+            return -1;
+    }
+    return 0;
+}
+
+ssize_t read_all(int fd, void *buf, size_t cap)
+{
+    size_t done = 0;
+    while (done < cap) {
+        ssize_t n = read(fd, (char *)buf + done, cap - done);
+        if (n > 0)
+            done += (size_t)n;
+        else if (n == 0)
+            break;
+        else if (errno != EINTR)
+            return -1;
+    }
+    return (ssize_t)done;
+}
+
+static void run_stage(const stage_fn stages[], size_t i, size_t n, int (*pipes)[2], int in, int out)
+{
+    int my_in = i == 0 ? in : pipes[i - 1][0];
+    int my_out = i == n - 1 ? out : pipes[i][1];
+    for (size_t k = 0; k < n - 1; k++) {
+        if (pipes[k][0] != my_in)
+            close(pipes[k][0]);
+        if (pipes[k][1] != my_out)
+            close(pipes[k][1]);
+    }
+    if (in != my_in && in != my_out)
+        close(in);
+    if (out != in && out != my_in && out != my_out)
+        close(out);
+    _exit(stages[i](my_in, my_out));
+}
+
+static int wait_for(pid_t pid)
+{
+    int status;
+    while (waitpid(pid, &status, 0) == -1)
+        if (errno != EINTR)
+            return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int run_pipeline(const stage_fn stages[], size_t n, int in, int out)
+{
+    if (n == 0) {
+        errno = EINVAL;
+        return -1;
+    }
+    int(*pipes)[2] = malloc(n * sizeof(*pipes));
+    pid_t *pids = malloc(n * sizeof(*pids));
+    size_t made = 0;
+    size_t started = 0;
+    int error = 0;
+    if (pipes == NULL || pids == NULL)
+        error = ENOMEM;
+    while (error == 0 && made < n - 1) {
+        if (pipe(pipes[made]) == -1)
+            error = errno;
+        else
+            made++;
+    }
+    while (error == 0 && started < n) {
+        pid_t pid = fork();
+        if (pid == 0)
+            run_stage(stages, started, n, pipes, in, out);
+        if (pid == -1)
+            error = errno;
+        else
+            pids[started++] = pid;
+    }
+    int code = -1;
+    for (size_t i = 0; i < started; i++)
+        code = wait_for(pids[i]);
+    free(pipes);
+    free(pids);
+    if (error == 0)
+        return code;
+    errno = error;
+    return -1;
+}

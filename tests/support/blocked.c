@@ -1,0 +1,61 @@
+/*
+ * blocked.c - knowing that another process is asleep in a call, without a guess about time.
+ *
+ * A test that wants something to happen while the submission waits must know that it waits. That it has entered a
+ * call stands on the board; that it sleeps there is known to the kernel: /proc/PID/status, which everybody may
+ * read. The board alone would not do, for a process is on its way into a call for a moment before it sleeps.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "calls.h"
+#include "suite.h"
+
+/* If PID is asleep, how often it has gone to sleep so far; otherwise 0. */
+static unsigned long sleep_of(pid_t pid)
+{
+    char path[40];
+    char text[4096];
+
+    (void)snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd == -1)
+        return 0;
+    ssize_t len = read(fd, text, sizeof text - 1);
+    (void)close(fd);
+    if (len <= 0)
+        return 0;
+    text[len] = '\0';
+
+    const char *switches = strstr(text, "\nvoluntary_ctxt_switches:");
+    if (switches == NULL || strstr(text, "\nState:\tS") == NULL)
+        return 0;
+    return strtoul(strchr(switches, ':') + 1, NULL, 10);
+}
+
+/* Is the process, in any of its threads, in a call of the submission? The suite's own hooks are none. */
+static bool is_in_call(pid_t pid)
+{
+    for (uint32_t i = 0; i < board->task_count; i++) {
+        const struct board_task *task = &board->tasks[i];
+        if (task->call != CALL_NONE && board->processes[task->process].pid == pid)
+            return true;
+    }
+    return false;
+}
+
+void wait_until_blocked(pid_t pid)
+{
+    for (;;) {
+        /* If it is one and the same sleep before and after the look at the board, what the board says is true of it. */
+        unsigned long sleep = sleep_of(pid);
+        if (sleep != 0 && is_in_call(pid) && sleep_of(pid) == sleep)
+            return;
+        (void)sched_yield();
+    }
+}

@@ -1,0 +1,211 @@
+/* calls_process.c - the submission's fork, wait, exit and kill. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "calls.h"
+#include "diverted.h"
+#include "suite.h"
+
+/* ---- fork ------------------------------------------------------------------------------------------------------- */
+
+/* "child 2", or "child 1 of child 2" for a child's child. */
+static void role_of_child(char *role, size_t size, struct board_process *parent)
+{
+    unsigned number = ++parent->children;
+
+    if (parent->kind == PROCESS_TEST)
+        (void)snprintf(role, size, "child %u", number);
+    else
+        (void)snprintf(role, size, "child %u of %.40s", number, parent->role);
+}
+
+static pid_t divert_fork(struct call *call, pid_t (*real_fork)(void))
+{
+    if (!call_begins(call))
+        return (pid_t)call->result;
+
+    struct board_process *parent = this_process();
+    char role[sizeof parent->role];
+    role_of_child(role, sizeof role, parent);
+    pid_t pid = real_fork();
+    if (pid == 0) {
+        (void)process_begins(PROCESS_CHILD, parent, role, call->caller);
+        /* The record of the fork is the parent's. */
+        return 0;
+    }
+    if (pid == -1)
+        parent->children--;
+    return (pid_t)call_ends(call, pid);
+}
+
+pid_t eagain_fork(void)
+{
+    struct call call = {.kind = CALL_FORK, .name = "fork", .argument = -1, .caller = CALLER};
+    return divert_fork(&call, fork);
+}
+
+pid_t eagain__Fork(void)
+{
+    struct call call = {.kind = CALL_FORK, .name = "_Fork", .argument = -1, .caller = CALLER};
+    return divert_fork(&call, _Fork);
+}
+
+/* ---- wait --------------------------------------------------------------------------------------------------------- */
+
+static void was_reaped(pid_t pid)
+{
+    struct board_process *process = pid > 0 ? board_process(board, pid) : NULL;
+
+    if (process != NULL)
+        process->reaped = 1;
+}
+
+/* What all the waits have in common after the real call: PID is the child found, 0 if there was none (WNOHANG), -1. */
+static void wait_is_over(const struct call *call, pid_t pid, int options)
+{
+    if (pid == 0) {
+        call_was_empty(call);
+        return;
+    }
+    if (pid > 0) {
+        call_was_fruitful();
+        if ((options & WNOWAIT) == 0)
+            was_reaped(pid);
+    }
+}
+
+static pid_t divert_wait4(struct call *call, pid_t pid, int *status, int options, struct rusage *usage)
+{
+    if (!call_begins(call))
+        return (pid_t)call->result;
+
+    int own_status = 0;
+    pid_t found = (pid_t)call_ends(call, wait4(pid, &own_status, options, usage));
+    int saved = errno;
+    if (found > 0 && status != NULL)
+        *status = own_status;
+    /* A child that has only stopped or gone on is not reaped by being reported. */
+    wait_is_over(call, found, WIFEXITED(own_status) || WIFSIGNALED(own_status) ? options : options | WNOWAIT);
+    errno = saved;
+    return found;
+}
+
+pid_t eagain_wait(int *status)
+{
+    struct call call = {.kind = CALL_WAIT, .name = "wait", .argument = -1, .caller = CALLER};
+    return divert_wait4(&call, -1, status, 0, NULL);
+}
+
+pid_t eagain_waitpid(pid_t pid, int *status, int options)
+{
+    struct call call = {CALL_WAIT, "waitpid", pid, (size_t)options, CALLER, 0, 0, 0, false, false};
+    return divert_wait4(&call, pid, status, options, NULL);
+}
+
+pid_t eagain_wait3(int *status, int options, struct rusage *usage)
+{
+    struct call call = {CALL_WAIT, "wait3", -1, (size_t)options, CALLER, 0, 0, 0, false, false};
+    return divert_wait4(&call, -1, status, options, usage);
+}
+
+pid_t eagain_wait4(pid_t pid, int *status, int options, struct rusage *usage)
+{
+    struct call call = {CALL_WAIT, "wait4", pid, (size_t)options, CALLER, 0, 0, 0, false, false};
+    return divert_wait4(&call, pid, status, options, usage);
+}
+
+int eagain_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
+{
+    struct call call = {CALL_WAIT, "waitid", (long)id, (size_t)options, CALLER, 0, 0, 0, false, false};
+    if (!call_begins(&call))
+        return (int)call.result;
+
+    /* The caller may have passed NULL, and must not be seen to: we want to know who was found. */
+    siginfo_t own_info = {.si_pid = 0};
+    int result = (int)call_ends(&call, waitid(type, id, &own_info, options));
+    int saved = errno;
+    if (result == 0) {
+        bool has_ended = own_info.si_code == CLD_EXITED || own_info.si_code == CLD_KILLED || own_info.si_code == CLD_DUMPED;
+        wait_is_over(&call, own_info.si_pid, has_ended ? options : options | WNOWAIT);
+        if (info != NULL)
+            *info = own_info;
+    }
+    errno = saved;
+    return result;
+}
+
+/* ---- exit ---------------------------------------------------------------------------------------------------------- */
+
+/* gcov's counts live in memory: a process that leaves by _exit must write them first. Only there under --coverage. */
+extern void __gcov_dump(void) __attribute__((weak));
+
+static void leaves_process(struct call *call, int code)
+{
+    struct board_process *process = this_process();
+
+    (void)call_begins(call);
+    if (process->kind == PROCESS_TEST) {
+        note_failure(VERDICT_PROCESSES, call->caller, "A function never ends its caller's process.",
+                     "%s(%d) was called in the caller's own process (" PLACE
+                     "): the program that called the function would be gone.",
+                     call->name, code, (unsigned long)call->caller);
+        end_test();
+    }
+    process->exit_code = code & 0xff;
+    process->ended = 1;
+    this_task()->call = CALL_NONE;
+    if (__gcov_dump != NULL)
+        __gcov_dump();
+}
+
+#define DIVERT_EXIT(name)                                                                                              \
+    void eagain_##name(int code)                                                                                       \
+    {                                                                                                                  \
+        struct call call = {CALL_EXIT, #name, code, 0, CALLER, 0, 0, 0, false, false};                                 \
+        leaves_process(&call, code);                                                                                   \
+        name(code);                                                                                                    \
+    }
+
+DIVERT_EXIT(_exit)
+DIVERT_EXIT(_Exit)
+DIVERT_EXIT(exit)
+DIVERT_EXIT(quick_exit)
+
+/* ---- kill ----------------------------------------------------------------------------------------------------------- */
+
+/* A submission may signal itself and its own children, nobody else: not Check, not the supervisor. */
+static bool may_signal(pid_t pid)
+{
+    if (pid == getpid())
+        return true;
+    const struct board_process *process = pid > 0 ? board_process(board, pid) : NULL;
+    return process != NULL && process->test == this_test() && process->kind == PROCESS_CHILD;
+}
+
+int eagain_kill(pid_t pid, int signo)
+{
+    struct call call = {CALL_KILL, "kill", pid, (size_t)signo, CALLER, 0, 0, 0, false, false};
+    if (!call_begins(&call))
+        return (int)call.result;
+    if (signo != 0 && !may_signal(pid)) {
+        note_failure(VERDICT_FORBIDDEN_CALL, call.caller, "A function signals no process but those that it created.",
+                     "kill(%ld, %d) (" PLACE ") is aimed at a process that is none of the function's.", (long)pid, signo,
+                     (unsigned long)call.caller);
+        end_test();
+    }
+    return (int)call_ends(&call, kill(pid, signo));
+}
+
+int eagain_raise(int signo)
+{
+    struct call call = {CALL_KILL, "raise", signo, 0, CALLER, 0, 0, 0, false, false};
+    if (!call_begins(&call))
+        return (int)call.result;
+    return (int)call_ends(&call, raise(signo));
+}

@@ -1,0 +1,51 @@
+# test.mk - the tests of this repository: make test, or make test E=02-pipe for one exercise's submissions.
+#
+# Each item leaves a file named verdict with lines "pass ..." or "fail ...";
+# tests/summary counts them. Items run on all cores.
+
+TESTED := $(if $(E),$(sort $(foreach e,$(E),$(foreach x,$(EXERCISES),$(if $(findstring $(e),$(x)),$(x))))),$(EXERCISES))
+
+# What is graded: TARGET names are EXERCISE/KIND/NAME, and the file follows from them.
+SUBMISSIONS := $(foreach x,$(TESTED),$(x)/reference/reference $(x)/stub/stub \
+	$(patsubst tests/$(x)/%.c,$(x)/%,$(wildcard tests/$(x)/right/*.c tests/$(x)/wrong/*.c)))
+source_name = $(shell awk '$$1 == "source" { print $$2 }' tests/$(1)/manifest)
+
+UNIT_TESTS := $(if $(E),,$(patsubst tests/grader/%.c,%,$(wildcard tests/grader/check_*.c)))
+SCRIPT_TESTS := $(if $(E),,$(patsubst tests/grader/%.sh,%,$(wildcard tests/grader/*.sh)))
+TEST_ITEMS := $(UNIT_TESTS:%=unit-test/%) $(SCRIPT_TESTS:%=script-test/%) $(SUBMISSIONS:%=submission-test/%)
+
+JOBS := $(shell getconf _NPROCESSORS_ONLN)
+
+.PHONY: test run-tests $(TEST_ITEMS)
+
+# The tools first, alone: the items find all of them made, and do not make the same thing twice at a time.
+test:
+	@$(MAKE) -s -j$(JOBS) tools $(B)/selftest/verify $(UNIT_TESTS:%=$(B)/selftest/unit/%)
+	@find $(B)/selftest -name verdict -exec rm -f {} +
+	@echo $(words $(TEST_ITEMS)) >$(B)/selftest/total
+	@$(MAKE) -s -k -j$(JOBS) run-tests || true
+	@tests/summary $(B)
+
+run-tests: $(TEST_ITEMS)
+
+$(B)/selftest/verify: tests/grader/verify.c $(B)/compiler
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $< -ljansson -o $@
+
+$(B)/selftest/unit/%: tests/grader/%.c $(GRADER_LIBRARY) $(B)/compiler
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Igrader -Itests/support $< $(GRADER_LIBRARY) $(SUPPORT_LDLIBS) $(GRADER_LDLIBS) -o $@
+
+$(UNIT_TESTS:%=unit-test/%): unit-test/%: $(B)/selftest/unit/%
+	@tests/unit $(B) $<
+
+$(SCRIPT_TESTS:%=script-test/%): script-test/%: tests/grader/%.sh
+	@tests/script $(B) $<
+
+kind_of = $(word 2,$(subst /, ,$(1)))
+exercise_of = $(word 1,$(subst /, ,$(1)))
+
+$(SUBMISSIONS:%=submission-test/%): submission-test/%:
+	@tests/selftest $(B) $(call exercise_of,$*) $(call kind_of,$*) \
+		$(if $(filter reference,$(call kind_of,$*)),solutions/$(call exercise_of,$*)/$(call source_name,$(call exercise_of,$*)),$(if \
+		$(filter stub,$(call kind_of,$*)),exercises/$(call exercise_of,$*)/$(call source_name,$(call exercise_of,$*)),tests/$*.c))
