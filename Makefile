@@ -47,5 +47,10 @@ format:
 check-format:
 	clang-format --dry-run --Werror $(SOURCES)
 
+# What the grader says of a few mistakes, as a page for readers.
+.PHONY: examples
+examples:
+	@docs/make-examples
+
 include grader/grade.mk
 include tests/test.mk

@@ -46,6 +46,7 @@ git          command:git                git            git                git   
 clang        command:clang              clang          clang              clang      clang            clang
 clang-format command:clang-format       clang-format   clang-tools-extra  clang      clang-tools      clang-extra-tools
 shellcheck   command:shellcheck         shellcheck     ShellCheck         shellcheck ShellCheck       shellcheck
+strace       command:strace             strace         strace             strace     strace           strace
 END
 }
 

@@ -11,46 +11,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "whole_file.h"
-
-bool grader_error(struct exercise *exercise, const char *format, ...)
-{
-    char line[2000];
-    va_list arguments;
-
-    if (exercise->status == STATUS_GRADER_ERROR)
-        return false;
-    va_start(arguments, format);
-    (void)vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    exercise->status = STATUS_GRADER_ERROR;
-    CLEAN_COPY(exercise->reason, line);
-    return false;
-}
-
-bool work_path(struct exercise *exercise, char path[MAX_PATH], const char *format, ...)
-{
-    va_list arguments;
-    int start = snprintf(path, MAX_PATH, "%s/", exercise->work);
-    int length = 0;
-
-    if (start > 0 && start < MAX_PATH) {
-        va_start(arguments, format);
-        length = vsnprintf(path + start, (size_t)(MAX_PATH - start), format, arguments);
-        va_end(arguments);
-    }
-    if (start <= 0 || length < 0 || start + length >= MAX_PATH)
-        return grader_error(exercise,
-                            "A path below %.100s... is too long. Put the course into a folder with a shorter name.",
-                            exercise->work);
-    return true;
-}
 
 /* The run of the suite under one tool. */
 static bool judge_tool(struct exercise *e, const char *tool)
@@ -112,7 +78,6 @@ static void judge_stage(struct exercise *e, const char *suite)
         if (read_compile_log(e))
             (void)read_inspect_log(e);
     } else if (strcmp(stage, "grader_error") == 0) {
-        e->status = STATUS_GRADER_ERROR;
         (void)read_error_log(e);
     } else {
         (void)grader_error(

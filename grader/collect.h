@@ -2,6 +2,7 @@
  * collect.h - the parts of the collector, which turns the evidence of one graded exercise into its result.json.
  *
  *   collect.c           the command line; which kind of result it is
+ *   collect_exercise.c  giving up, naming files
  *   collect_log.c       what the compiler and the inspector said
  *   collect_evidence.c  what one run of the suite left behind, and whether it fits together
  *   collect_valgrind.c  Valgrind's reports: which error counts, and for which test
@@ -80,6 +81,8 @@ struct exercise {
     struct judged_test tests[MANIFEST_MAX_TESTS];
 };
 
+/* ---- collect_exercise.c */
+
 /*
  * Notes that the grader cannot tell, and why, in a sentence that says what to do. The first reason stays.
  * Returns false for the caller to pass on.
@@ -95,8 +98,10 @@ bool work_path(struct exercise *exercise, char path[MAX_PATH], const char *forma
 /* Fills in the warnings from compile.log and, if the submission was refused by the compiler, the reason. */
 bool read_compile_log(struct exercise *exercise);
 
-/* The reason from inspect.log, error.log. */
+/* The reason for a refusal, from inspect.log. */
 bool read_inspect_log(struct exercise *exercise);
+
+/* A step of the grader failed: makes a grader_error of error.log. Returns false. */
 bool read_error_log(struct exercise *exercise);
 
 /* ---- collect_evidence.c */

@@ -185,10 +185,11 @@ bool read_error_log(struct exercise *e)
         free(log);
         return grader_error(e, "A step of the grader failed and left no word in %s.", path);
     }
+    e->status = STATUS_GRADER_ERROR;
     log[size < 2000 ? size : 2000] = '\0';
     struct text reason = TEXT_IN(e->reason);
     text_add_line(&reason, "%s", log);
     finish(&reason);
     free(log);
-    return true;
+    return false;
 }

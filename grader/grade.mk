@@ -91,7 +91,7 @@ $(W)/%/suite: $(W)/%/inspect.log $(B)/suites/%.o $(B)/suites/%.exports $(B)/supp
 	@grader/link $(W)/$* "$(CC)" $(B)/suites/$*.exports $(B)/support/redefine $(B)/suites/$*.o $(SUPPORT) $(SUPPORT_LDLIBS)
 
 $(W)/%/evidence/done: $(W)/%/suite $(B)/grader/supervise grader/run
-	@grader/run $(W)/$* $(B)/grader/supervise "$(call fact,tool)" $(call fact,descriptors)
+	@grader/run $(W)/$* $(B)/grader/supervise "$(call fact,tool)" "$(call fact,descriptors)" "$(call fact,threads)"
 
 $(W)/%/result.json: $(W)/%/evidence/done tests/%/manifest $(B)/grader/collect
 	@$(B)/grader/collect --manifest tests/$*/manifest --exercise $* --work $(W)/$* \

@@ -10,6 +10,7 @@
 #include "select_merge.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/select.h>
 #include <sys/types.h>
 #include <time.h>
@@ -21,15 +22,23 @@ enum { CHUNK_SIZE = 4096 };
 enum outcome { GOES_ON, FINISHED, STOPPED, FAILED };
 
 /*
- * Whether a set can hold all the descriptors. FD_SET does not check: it would set a bit behind the end of the set, in
- * whatever variable lies there.
+ * Checks that the descriptors can be watched: 0, or -1 with EINVAL or EBADF. FD_SET does not check anything: with a
+ * number that does not fit it sets a bit behind the end of the set, in whatever variable lies there. And Linux answers
+ * EBADF only for numbers within the process's table of descriptors, which grows as needed; a closed one beyond it is
+ * skipped without a word, and its bit stays set as if it were ready (BUGS in select(2)). So we ask ourselves.
  */
-static bool fit_in_a_set(const int fds[], size_t n)
+static int check(const int fds[], size_t n)
 {
+    for (size_t i = 0; i < n; i++) {
+        if (fds[i] < 0 || fds[i] >= FD_SETSIZE) {
+            errno = EINVAL;
+            return -1;
+        }
+    }
     for (size_t i = 0; i < n; i++)
-        if (fds[i] < 0 || fds[i] >= FD_SETSIZE)
-            return false;
-    return true;
+        if (fcntl(fds[i], F_GETFD) == -1)
+            return -1;
+    return 0;
 }
 
 /* Makes *set hold the n descriptors. Returns the first argument for select: the highest of them plus one. */
@@ -67,7 +76,9 @@ static struct timeval time_until(long long deadline_us)
 
 int select_ready(const int fds[], size_t n, bool ready[], int timeout_ms)
 {
-    if ((n == 0 && timeout_ms < 0) || !fit_in_a_set(fds, n)) {
+    if (check(fds, n) == -1)
+        return -1;
+    if (n == 0 && timeout_ms < 0) { /* nothing could ever end this wait */
         errno = EINVAL;
         return -1;
     }
@@ -114,10 +125,8 @@ static enum outcome serve(int fd, size_t source, chunk_fn on_chunk, void *arg)
 
 int select_merge(const int fds[], size_t n, chunk_fn on_chunk, void *arg)
 {
-    if (!fit_in_a_set(fds, n)) {
-        errno = EINVAL;
+    if (check(fds, n) == -1)
         return -1;
-    }
 
     fd_set unfinished;
     int nfds = fill_set(&unfinished, fds, n);

@@ -2,9 +2,9 @@
  * check_spawn.c - the suite of 01-fork: spawn, await, spawn_all.
  *
  * Children tell what they did in "visits", memory that they share with the
- * test. The tests of await wait for children that the suite itself has
- * started, and those of spawn wait by the suite's own means, so that a fault in one function fails
- * the tests of that function.
+ * test. await is tested with children that the suite itself has started, and
+ * spawn's children are waited for by the suite's own means: so a fault in one
+ * function fails the tests of that function only.
  */
 #define _GNU_SOURCE
 #include "spawn.h"
@@ -28,7 +28,7 @@ struct visit {
     pid_t parent;
 };
 
-enum { MOST_CHILDREN = 8, FIRST_CODE = 10, UNTOUCHED = 4711 };
+enum { MOST_CHILDREN = 8, CODE = 10, UNTOUCHED = 4711 };
 
 static struct visit *visits; /* one for each index; spawn's children use the first */
 static struct gate *gate;
@@ -47,18 +47,25 @@ static void note_visit(size_t index)
     (void)__atomic_add_fetch(&visits[index].times, 1, __ATOMIC_SEQ_CST);
 }
 
-/* For spawn: arg points to the value. */
+/* For spawn; arg points to the value. */
 static int note_and_return(void *arg)
 {
     note_visit(0);
     return *(int *)arg;
 }
 
-/* For spawn_all: child i ends with code 10 + i. */
+static int wait_at_gate(void *arg)
+{
+    (void)arg;
+    gate_wait(gate);
+    return 0;
+}
+
+/* For spawn_all. All children end with the same code: whose code goes where is one test's subject. */
 static int note_and_return_code(size_t index)
 {
     note_visit(index);
-    return FIRST_CODE + (int)index;
+    return CODE;
 }
 
 /* For the suite's own children. */
@@ -67,7 +74,56 @@ static int return_value(void *arg)
     return *(int *)arg;
 }
 
-/* ---- what the suite does in the submission's place ----------------------------------------------------------------- */
+/* ---- children of the suite's own ---------------------------------------------------------------------------------- */
+
+/* A child that has run body(&value) and has ended, and that nobody has waited for yet. */
+static pid_t ended_child(int (*body)(void *arg), int value)
+{
+    pid_t pid = start_peer("a child of the caller's own", body, &value, -1);
+    siginfo_t info;
+
+    while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == -1 && errno == EINTR)
+        ;
+    return pid;
+}
+
+/*
+ * A helper does something when the parent is asleep in a call. It is a child of the parent, too; so it stays until it is
+ * dismissed, for a submission that waits for any child at all is not to find this one.
+ */
+static struct gate *dismissed;
+
+static pid_t start_helper(int (*body)(void *arg), void *arg)
+{
+    dismissed = make_gate("the call has returned in the parent");
+    return start_peer("the suite's helper", body, arg, -1);
+}
+
+static void dismiss(pid_t helper)
+{
+    gate_open(dismissed);
+    (void)finish_peer(helper);
+}
+
+static int open_the_gate(void *arg)
+{
+    (void)arg;
+    wait_until_blocked(getppid());
+    gate_open(gate);
+    gate_wait(dismissed);
+    return 0;
+}
+
+/* arg points to the PID of a stopped child. */
+static int continue_the_child(void *arg)
+{
+    wait_until_blocked(getppid());
+    (void)kill(*(pid_t *)arg, SIGCONT);
+    gate_wait(dismissed);
+    return 0;
+}
+
+/* ---- spawn: the child -------------------------------------------------------------------------------------------- */
 
 /* Calls spawn, which is to succeed. */
 static pid_t spawn_child(int (*body)(void *arg), void *arg)
@@ -94,81 +150,6 @@ static int code_of_child(pid_t pid)
     awaits(NULL);
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
-
-/* A child of the suite's own that has ended with CODE, and that nobody has waited for yet. */
-static pid_t ended_child(int code)
-{
-    pid_t pid = start_peer("a child of the caller's own", return_value, &code, -1);
-    siginfo_t info;
-
-    while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == -1 && errno == EINTR)
-        ;
-    return pid;
-}
-
-/* Room for the codes of N children, exactly: who writes beyond it is seen. It holds what no child returns. */
-static int *make_codes(size_t n)
-{
-    int *codes = malloc(n * sizeof *codes);
-
-    if (codes == NULL)
-        fail_test(VERDICT_GRADER_ERROR, "", "The suite has no memory for %zu codes.", n);
-    for (size_t i = 0; i < n; i++)
-        codes[i] = UNTOUCHED;
-    return codes;
-}
-
-/* What spawn_all has stored, as a word for a message. It lives until the next call. */
-static const char *stored(int code)
-{
-    static char text[16];
-
-    (void)snprintf(text, sizeof text, "%d", code);
-    return code == UNTOUCHED ? "nothing" : text;
-}
-
-static void expect_code(const int codes[], size_t i, int want, const char *which)
-{
-    expect(codes[i] == want,
-           "codes[i] is what await would return for child i: its exit code, or 128 + N if signal N killed it.",
-           "Child %zu %s, and spawn_all stored %s in codes[%zu].", i, which, stored(codes[i]), i);
-}
-
-static void expect_codes(const int codes[], size_t n)
-{
-    char which[32];
-
-    for (size_t i = 0; i < n; i++) {
-        (void)snprintf(which, sizeof which, "ended by _exit(%d)", FIRST_CODE + (int)i);
-        expect_code(codes, i, FIRST_CODE + (int)i, which);
-    }
-}
-
-/* Of N children the STARTED ones (any of them) have their codes, and all others have -1. WHEN begins a sentence. */
-static void expect_codes_of_the_started(const int codes[], size_t n, size_t started, const char *when)
-{
-    static const char rule[] =
-        "A child that was started has its code stored; the code of one that was not started is -1.";
-    size_t count = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        expect(codes[i] <= 128 || codes[i] > 128 + SIGRTMAX,
-               "Children that are running when something fails are left to run to their end.",
-               "%s, codes[%zu] was %d = 128 + %d: a signal had killed child %zu.", when, i, codes[i], codes[i] - 128,
-               i);
-        if (codes[i] == -1)
-            continue;
-        expect(visits[i].times > 0, rule, "%s, %s was stored in codes[%zu], but body(%zu) never ran.", when,
-               stored(codes[i]), i, i);
-        expect(codes[i] == FIRST_CODE + (int)i, rule, "%s, child %zu had ended by _exit(%d), and %s was stored for it.",
-               when, i, FIRST_CODE + (int)i, stored(codes[i]));
-        count++;
-    }
-    expect(count == started, rule, "%s, %zu of %zu children had been started, but %zu codes are not -1.", when, started,
-           n, count);
-}
-
-/* ---- spawn: the child -------------------------------------------------------------------------------------------- */
 
 static int open_gate_and_return(void *arg)
 {
@@ -226,13 +207,6 @@ TEST(the_childs_code_is_the_low_eight_bits_of_the_value)
     }
 }
 
-static int wait_at_gate(void *arg)
-{
-    (void)arg;
-    gate_wait(gate);
-    return 0;
-}
-
 TEST(spawn_returns_while_the_child_runs)
 {
     gate = make_gate("spawn has returned in the parent");
@@ -240,6 +214,517 @@ TEST(spawn_returns_while_the_child_runs)
     pid_t pid = spawn_child(wait_at_gate, NULL);
     gate_open(gate);
     (void)code_of_child(pid);
+}
+
+TEST(a_failed_fork_makes_spawn_fail)
+{
+    int value = 5;
+    prepare();
+    make_fail(IN_PARENT, CALL_FORK, 1, ENOMEM);
+
+    pid_t pid = CALL(spawn(note_and_return, &value));
+    int error = errno;
+    expect(calls_made(CALL_FORK) == 1, "When fork fails, spawn fails; whether to try again is the caller's decision.",
+           "The first call of fork had failed, and fork was called %u times.", calls_made(CALL_FORK));
+    expect(visits[0].times == 0, "If fork fails there is no child, and body is not run.",
+           "fork had failed, and yet body ran, in the parent.");
+    errno = error;
+    expect_error(pid, ENOMEM, "spawn, when fork had failed with ENOMEM,");
+}
+
+/* ---- await ---------------------------------------------------------------------------------------------------------- */
+
+TEST(await_waits_until_the_child_has_ended)
+{
+    gate = make_gate("the parent is asleep in await");
+    pid_t pid = start_peer("a child of the caller's own", wait_at_gate, NULL, -1);
+    pid_t helper = start_helper(open_the_gate, NULL);
+
+    expect_int(CALL(await(pid)), 0, "await, for a child that was still running,");
+    dismiss(helper);
+}
+
+TEST(an_exit_code_comes_back_whole)
+{
+    static const int values[] = {0, 137, 255};
+
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        pid_t pid = ended_child(return_value, values[i]);
+        expect_int(CALL(await(pid)), values[i], "await, for a child that had ended by _exit(%d),", values[i]);
+    }
+}
+
+static int be_killed(void *arg)
+{
+    (void)kill(getpid(), *(int *)arg);
+    return 0;
+}
+
+TEST(a_killed_child_gives_128_and_the_signal)
+{
+    static const int signals[] = {SIGKILL, SIGTERM};
+
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        pid_t pid = ended_child(be_killed, signals[i]);
+        expect_int(CALL(await(pid)), 128 + signals[i], "await, for a child that signal %d had killed,", signals[i]);
+    }
+}
+
+static int stop_and_return(void *arg)
+{
+    (void)raise(SIGSTOP);
+    return *(int *)arg;
+}
+
+TEST(a_stopped_child_has_not_ended)
+{
+    int value = 9;
+    siginfo_t info;
+    pid_t pid = start_peer("a child of the caller's own", stop_and_return, &value, -1);
+
+    (void)waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOWAIT);
+    pid_t helper = start_helper(continue_the_child, &pid);
+    expect_int(CALL(await(pid)), 9,
+               "await, for a child that was stopped by SIGSTOP, then continued, and ended by _exit(9),");
+    dismiss(helper);
+}
+
+TEST(await_takes_only_the_child_it_is_given)
+{
+    pid_t first = ended_child(return_value, 1);
+    pid_t second = ended_child(return_value, 2);
+    pid_t third = ended_child(return_value, 3);
+
+    expect_int(CALL(await(second)), 2,
+               "await, for the second of three children that had ended with the codes 1, 2 and 3,");
+    (void)finish_peer(first);
+    (void)finish_peer(third);
+}
+
+TEST(a_pid_that_is_no_child_is_echild)
+{
+    expect_error(CALL(await(getpid())), ECHILD, "await, for the caller's own PID,");
+    expect_error(CALL(await(getppid())), ECHILD, "await, for the PID of the caller's parent,");
+
+    pid_t pid = ended_child(return_value, 4);
+    (void)CALL(await(pid));
+    expect_error(CALL(await(pid)), ECHILD, "A second await for the same child");
+}
+
+TEST(a_pid_of_zero_or_less_is_einval)
+{
+    pid_t child = ended_child(return_value, 6);
+    const pid_t pids[] = {0, -1, -getpgrp(), INT_MIN};
+
+    for (size_t i = 0; i < sizeof pids / sizeof *pids; i++)
+        expect_error(CALL(await(pids[i])), EINVAL, "await(%d), with a child that had ended and was not waited for,",
+                     (int)pids[i]);
+    (void)finish_peer(child);
+}
+
+TEST(an_interrupted_await_waits_again)
+{
+    pid_t pid = ended_child(return_value, 8);
+
+    for (unsigned k = 1; k <= 3; k++)
+        make_fail(IN_PARENT, CALL_WAIT, k, EINTR);
+    expect_int(CALL(await(pid)), 8, "await, when a signal handler had run during the wait,");
+}
+
+/* ---- spawn_all: all goes well --------------------------------------------------------------------------------------- */
+
+/* Room for the codes of N children, exactly: who writes beyond it is seen. It holds what no child returns. */
+static int *make_codes(size_t n)
+{
+    int *codes = malloc(n * sizeof *codes);
+
+    if (codes == NULL)
+        fail_test(VERDICT_GRADER_ERROR, "", "The suite has no memory for %zu codes.", n);
+    for (size_t i = 0; i < n; i++)
+        codes[i] = UNTOUCHED;
+    return codes;
+}
+
+/* What spawn_all has stored, as a word for a message. It lives until the next call. */
+static const char *stored(int code)
+{
+    static char text[16];
+
+    (void)snprintf(text, sizeof text, "%d", code);
+    return code == UNTOUCHED ? "nothing" : text;
+}
+
+static void expect_code(const int codes[], size_t i, int want, const char *which)
+{
+    expect(codes[i] == want,
+           "codes[i] is what await would return for child i: its exit code, or 128 + N if signal N killed it.",
+           "Child %zu %s, and spawn_all stored %s in codes[%zu].", i, which, stored(codes[i]), i);
+}
+
+static void expect_codes(const int codes[], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        expect_code(codes, i, CODE, "ended by _exit(10)");
+}
+
+TEST(every_child_runs_its_own_index)
+{
+    int *codes = make_codes(3);
+    prepare();
+
+    expect_int(CALL(spawn_all(3, note_and_return_code, codes)), 0, "spawn_all, for 3 children,");
+    expect_codes(codes, 3);
+    for (size_t i = 0; i < 3; i++) {
+        expect(visits[i].times == 1, "For each i below n one child runs body(i).", "body(%zu) ran %u times.", i,
+               visits[i].times);
+        expect(visits[i].parent == getpid(), "Each body runs in a child of the caller.",
+               "body(%zu) ran in process %d, whose parent was process %d; the caller is %d.", i, (int)visits[i].pid,
+               (int)visits[i].parent, (int)getpid());
+    }
+    free(codes);
+}
+
+static void expect_forks(unsigned want, const char *when)
+{
+    unsigned in_parent = calls_made(CALL_FORK);
+    unsigned in_children = calls_made_by_children(CALL_FORK);
+
+    expect(in_parent == want && in_children == 0,
+           "For n children there are exactly n forks, all of them in the caller.",
+           "%s fork was called %u times in the caller and %u times in its children.", when, in_parent, in_children);
+}
+
+TEST(there_are_exactly_n_forks)
+{
+    int *codes = make_codes(2);
+    prepare();
+
+    (void)CALL(spawn_all(2, note_and_return_code, codes));
+    expect_forks(2, "For 2 children");
+    (void)CALL(spawn_all(1, note_and_return_code, codes));
+    expect_forks(2 + 1, "For 2 children, and in a second call for 1 child,");
+    free(codes);
+}
+
+TEST(no_children_is_success_without_a_fork)
+{
+    pid_t other = ended_child(return_value, 7);
+
+    expect_int(CALL(spawn_all(0, note_and_return_code, NULL)), 0, "spawn_all, for n == 0 and codes == NULL,");
+    expect_forks(0, "For n == 0");
+    (void)finish_peer(other);
+}
+
+static int be_killed_by_sigkill(size_t index)
+{
+    (void)index;
+    (void)kill(getpid(), SIGKILL);
+    return 0;
+}
+
+static int return_minus_one(size_t index)
+{
+    (void)index;
+    return -1;
+}
+
+TEST(codes_are_what_await_would_return)
+{
+    int *codes = make_codes(1);
+
+    expect_int(CALL(spawn_all(1, be_killed_by_sigkill, codes)), 0, "spawn_all, for a child that SIGKILL had killed,");
+    expect_code(codes, 0, 128 + SIGKILL, "was killed by SIGKILL, signal 9");
+    expect_int(CALL(spawn_all(1, return_minus_one, codes)), 0, "spawn_all, for a child whose body had returned -1,");
+    expect_code(codes, 0, 255, "ended with the low 8 bits of -1, which are 255");
+    free(codes);
+}
+
+static struct barrier *barrier;
+
+static int meet_the_others(size_t index)
+{
+    (void)index;
+    barrier_wait(barrier);
+    return CODE;
+}
+
+TEST(all_children_run_before_any_is_waited_for)
+{
+    int *codes = make_codes(3);
+    unsigned forks = 0;
+    barrier = make_barrier(3, "all 3 children are running");
+
+    expect_int(CALL(spawn_all(3, meet_the_others, codes)), 0, "spawn_all, for 3 children that wait for each other,");
+    expect_codes(codes, 3);
+    for (const struct board_call *call = next_call(NULL); call != NULL; call = next_call(call)) {
+        if (process_of(call)->kind != PROCESS_TEST)
+            continue;
+        forks += call->kind == CALL_FORK;
+        expect(call->kind != CALL_WAIT || forks >= 3, "All children are started before any is waited for.",
+               "%s() was called when only %u of 3 children had been started.", call->name, forks);
+    }
+    free(codes);
+}
+
+/*
+ * Child 1 has ended when spawn_all first waits; child 0 ends when the parent is asleep in a wait. (A wrong index, or one for
+ * the second time, ends at once: it is not this test that is to hang then.)
+ */
+static int second_ends_first(size_t index)
+{
+    note_visit(index);
+    if (index == 0 && visits[index].times == 1)
+        gate_wait(gate);
+    return CODE + (int)index;
+}
+
+static void wait_until_one_has_ended(void *arg)
+{
+    siginfo_t info;
+
+    (void)arg;
+    if (calls_made(CALL_FORK) < 2)
+        return; /* it waits before all have been started, which is another test's subject */
+    awaits("child 1 of spawn_all has ended");
+    (void)waitid(P_ALL, 0, &info, WEXITED | WNOWAIT);
+    awaits(NULL);
+}
+
+TEST(a_code_goes_to_its_index_in_whatever_order_children_end)
+{
+    int *codes = make_codes(2);
+    prepare();
+    gate = make_gate("the parent waits for its children");
+    pid_t helper = start_helper(open_the_gate, NULL);
+    before_call(IN_PARENT, CALL_WAIT, 1, wait_until_one_has_ended, NULL);
+
+    expect_int(CALL(spawn_all(2, second_ends_first, codes)), 0,
+               "spawn_all, for 2 children of which the second ended first,");
+    expect_code(codes, 0, CODE, "ended by _exit(10)");
+    expect_code(codes, 1, CODE + 1, "ended by _exit(11)");
+    dismiss(helper);
+    free(codes);
+}
+
+static int stop_and_return_code(size_t index)
+{
+    note_visit(index);
+    (void)raise(SIGSTOP);
+    return CODE;
+}
+
+static void wait_until_one_is_stopped(void *arg)
+{
+    siginfo_t info;
+
+    (void)arg;
+    if (calls_made(CALL_FORK) == 0)
+        return;
+    awaits("the child of spawn_all has stopped itself");
+    (void)waitid(P_ALL, 0, &info, WSTOPPED | WEXITED | WNOWAIT);
+    awaits(NULL);
+}
+
+TEST(a_stopped_child_of_spawn_all_has_not_ended)
+{
+    int *codes = make_codes(1);
+    prepare();
+    pid_t helper = start_helper(continue_the_child, &visits[0].pid);
+    before_call(IN_PARENT, CALL_WAIT, 1, wait_until_one_is_stopped, NULL);
+
+    (void)CALL(spawn_all(1, stop_and_return_code, codes));
+    expect_code(codes, 0, CODE, "was stopped by SIGSTOP, then continued, and ended by _exit(10)");
+    dismiss(helper);
+    free(codes);
+}
+
+TEST(an_interrupted_spawn_all_waits_again)
+{
+    int *codes = make_codes(2);
+    prepare();
+
+    for (unsigned k = 1; k <= 3; k++)
+        make_fail(IN_PARENT, CALL_WAIT, k, EINTR);
+    expect_int(CALL(spawn_all(2, note_and_return_code, codes)), 0,
+               "spawn_all, when a signal handler had run during a wait,");
+    expect_codes(codes, 2);
+    free(codes);
+}
+
+TEST(the_callers_other_children_are_left_alone)
+{
+    int *codes = make_codes(1);
+    prepare();
+    gate = make_gate("spawn_all has returned");
+    pid_t ended = ended_child(return_value, 7);
+    pid_t running = start_peer("a child of the caller's own", wait_at_gate, NULL, -1);
+
+    expect_int(CALL(spawn_all(1, note_and_return_code, codes)), 0,
+               "spawn_all, for 1 child, with other children of the caller,");
+    expect_codes(codes, 1);
+    (void)finish_peer(ended);
+    gate_open(gate);
+    (void)finish_peer(running);
+    free(codes);
+}
+
+/* ---- spawn_all: something fails --------------------------------------------------------------------------------------- */
+
+static const char started_rule[] =
+    "A child that was started has its code stored; the code of one that was not started is -1.";
+
+/* Of N children the STARTED ones (any of them) have their codes, and all others have -1. WHEN begins a sentence. */
+static void expect_codes_of_the_started(const int codes[], size_t n, size_t started, const char *when)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        expect(codes[i] <= 128 || codes[i] > 128 + SIGRTMAX,
+               "Children that are running when something fails are left to run to their end.",
+               "%s, codes[%zu] was %d = 128 + %d: a signal had killed child %zu.", when, i, codes[i], codes[i] - 128,
+               i);
+        if (codes[i] == -1)
+            continue;
+        expect(visits[i].times > 0, started_rule, "%s, %s was stored in codes[%zu], but body(%zu) never ran.", when,
+               stored(codes[i]), i, i);
+        expect(codes[i] == CODE, started_rule, "%s, child %zu had ended by _exit(%d), and %s was stored for it.", when,
+               i, CODE, stored(codes[i]));
+        count++;
+    }
+    expect(count == started, started_rule, "%s, %zu of %zu children had been started, but %zu codes are not -1.", when,
+           started, n, count);
+}
+
+TEST(no_fork_is_tried_after_a_failed_one)
+{
+    int *codes = make_codes(3);
+    prepare();
+    make_fail(IN_PARENT, CALL_FORK, 1, EAGAIN);
+
+    int result = CALL(spawn_all(3, note_and_return_code, codes));
+    int error = errno;
+    expect(calls_made(CALL_FORK) <= 1, "After a failed fork no further fork is tried.",
+           "The first of 3 forks had failed, and fork was called %u times.", calls_made(CALL_FORK));
+    errno = error;
+    expect_error(result, EAGAIN, "spawn_all, when the first of 3 forks had failed,");
+    expect_codes_of_the_started(codes, 3, 0, "When the first of 3 forks failed");
+    free(codes);
+}
+
+TEST(the_errno_is_that_of_the_failed_fork)
+{
+    int *codes = make_codes(2);
+    prepare();
+    make_fail(IN_PARENT, CALL_FORK, 2, ENOMEM);
+    make_fail(IN_PARENT, CALL_WAIT, 1, EINTR);
+
+    expect_error(CALL(spawn_all(2, note_and_return_code, codes)), ENOMEM,
+                 "spawn_all, when the last fork had failed with ENOMEM, and then a wait was interrupted,");
+    free(codes);
+}
+
+static int note_and_wait_at_gate(size_t index)
+{
+    note_visit(index);
+    gate_wait(gate);
+    return CODE;
+}
+
+TEST(children_started_before_a_failed_fork_run_to_their_end)
+{
+    int *codes = make_codes(4);
+    prepare();
+    gate = make_gate("the parent waits for the children that it has started");
+    pid_t helper = start_helper(open_the_gate, NULL);
+    make_fail(IN_PARENT, CALL_FORK, 3, EAGAIN);
+
+    expect_error(CALL(spawn_all(4, note_and_wait_at_gate, codes)), EAGAIN,
+                 "spawn_all, when the third of 4 forks had failed,");
+    expect_codes_of_the_started(codes, 4, 2, "When the third of 4 forks failed");
+    dismiss(helper);
+    free(codes);
+}
+
+TEST(running_out_of_memory_is_like_a_failed_fork)
+{
+    for (unsigned k = 1; k <= 2; k++) {
+        int *codes = make_codes(2);
+        unsigned forks = calls_made(CALL_FORK);
+        prepare();
+        make_fail(IN_PARENT, CALL_ALLOC, calls_made(CALL_ALLOC) + k, ENOMEM);
+
+        int result = CALL(spawn_all(2, note_and_return_code, codes));
+        int error = errno;
+        unsigned started = calls_made(CALL_FORK) - forks;
+        steer_no_more();
+        errno = error;
+        if (started < 2)
+            expect_error(result, ENOMEM, "spawn_all, when an allocation had failed after %u of 2 forks,", started);
+        expect_codes_of_the_started(codes, 2, started, "When an allocation failed");
+        free(codes);
+    }
+}
+
+/*
+ * A thousand real children would take long, and teach no more than this: the forks only seem to succeed, with a PID that is
+ * more than any real one, and the waits find nobody.
+ */
+static void pretend_to_fork(void)
+{
+    make_return(IN_PARENT, CALL_FORK, EVERY_CALL, INT_MAX);
+    make_fail(IN_PARENT, CALL_WAIT, EVERY_CALL, ECHILD);
+}
+
+/* Many children may need more memory on the way. */
+TEST(memory_that_runs_out_on_the_way_is_like_a_failed_fork)
+{
+    enum { MANY = 200 };
+    int *codes = make_codes(MANY);
+    pretend_to_fork();
+
+    for (unsigned k = 2; k <= 3; k++) {
+        unsigned allocations = calls_made(CALL_ALLOC);
+        make_fail(IN_PARENT, CALL_ALLOC, allocations + k, ENOMEM);
+        int result = CALL(spawn_all(MANY, note_and_return_code, codes));
+        if (calls_made(CALL_ALLOC) - allocations >= k)
+            expect_error(result, ENOMEM, "spawn_all, when allocation number %u had failed,", k);
+        expect(codes[MANY - 1] == -1, "The codes of children that were not started are -1.",
+               "When memory ran out on the way, %s was stored in codes[%d].", stored(codes[MANY - 1]), MANY - 1);
+    }
+    free(codes);
+}
+
+static void one_fork_too_many(void *arg)
+{
+    (void)arg;
+    fail_test(VERDICT_FAIL, "After a failed fork no further fork is tried.",
+              "A fork had failed, and fork was called again.");
+}
+
+/* So many waits that find no child are no spin here. */
+static void get_on(void *arg)
+{
+    (void)arg;
+    progress();
+}
+
+TEST(n_has_no_limit_but_memory_and_the_systems)
+{
+    enum { MANY = 3000000, FORKS = 1100 };
+    int *codes = calloc(MANY, sizeof *codes);
+    if (codes == NULL)
+        skip_test("there is no memory for %d codes", MANY);
+    pretend_to_fork();
+    before_call(IN_PARENT, CALL_WAIT, FORKS / 2, get_on, NULL);
+    make_fail(IN_PARENT, CALL_FORK, FORKS + 1, EAGAIN);
+    before_call(IN_PARENT, CALL_FORK, FORKS + 2, one_fork_too_many, NULL);
+
+    expect_error(CALL(spawn_all(MANY, note_and_return_code, codes)), EAGAIN,
+                 "spawn_all, for n == %d, when fork had failed after %d children,", MANY, FORKS);
+    for (size_t i = 0; i < MANY; i += 4999)
+        expect(codes[i] == -1, "The codes of children that were not started are -1.",
+               "After a failed fork codes[%zu] was %d, and n was %d.", i, codes[i], MANY);
+    free(codes);
 }
 
 /* ---- both: what a child must leave alone ---------------------------------------------------------------------------- */
@@ -322,7 +807,8 @@ TEST(the_callers_stdio_is_not_flushed)
     int *codes = make_codes(1);
     FILE *stream = make_caller();
 
-    (void)CALL(await(spawn_child(note_and_return, &value)));
+    (void)code_of_child(spawn_child(note_and_return, &value));
+    (void)CALL(await(ended_child(return_value, 0)));
     expect(farewells->flushes_in_parent == 0,
            "What the caller has printed stays in its buffer until the caller flushes it.",
            "The caller had printed \"hello\" to a stream; during spawn or await it was written out.");
@@ -384,420 +870,6 @@ TEST(a_child_sees_the_callers_signals)
 
     (void)code_of_child(spawn_child(look_at_signals, "spawn"));
     (void)CALL(spawn_all(1, look_at_signals_of_all, &code));
-}
-
-/* ---- spawn: when fork fails ---------------------------------------------------------------------------------------- */
-
-TEST(a_failed_fork_makes_spawn_fail)
-{
-    int value = 5;
-    prepare();
-    make_fail(IN_PARENT, CALL_FORK, 1, ENOMEM);
-
-    pid_t pid = CALL(spawn(note_and_return, &value));
-    expect(visits[0].times == 0, "If fork fails there is no child, and body is not run.",
-           "fork had failed, and yet body ran, in %s.", visits[0].pid == getpid() ? "the parent" : "a child");
-    expect_error(pid, ENOMEM, "spawn, when fork had failed with ENOMEM,");
-    expect(calls_made(CALL_FORK) == 1, "When fork fails, spawn fails; whether to try again is the caller's decision.",
-           "fork had failed, and spawn called it again: %u times in all.", calls_made(CALL_FORK));
-}
-
-/* ---- await ------------------------------------------------------------------------------------------------------------ */
-
-TEST(an_exit_code_comes_back_whole)
-{
-    static int values[] = {0, 137, 255};
-
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-        pid_t pid = start_peer("a child of the caller's own", return_value, &values[i], -1);
-        expect_int(CALL(await(pid)), values[i], "await, for a child that had ended by _exit(%d),", values[i]);
-    }
-}
-
-static int be_killed(void *arg)
-{
-    (void)kill(getpid(), *(int *)arg);
-    return 0;
-}
-
-TEST(a_killed_child_gives_128_and_the_signal)
-{
-    static int signals[] = {SIGKILL, SIGTERM};
-
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
-        pid_t pid = start_peer("a child of the caller's own", be_killed, &signals[i], -1);
-        expect_int(CALL(await(pid)), 128 + signals[i], "await, for a child that signal %d had killed,", signals[i]);
-    }
-}
-
-static int stop_and_return(void *arg)
-{
-    (void)raise(SIGSTOP);
-    return *(int *)arg;
-}
-
-/* The suite's helper: lets the stopped child go on as soon as the parent waits. */
-static int continue_child(void *arg)
-{
-    wait_until_blocked(getppid());
-    return kill(*(pid_t *)arg, SIGCONT);
-}
-
-TEST(a_stopped_child_has_not_ended)
-{
-    int value = 9;
-    siginfo_t info;
-    pid_t pid = start_peer("a child of the caller's own", stop_and_return, &value, -1);
-
-    (void)waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOWAIT);
-    pid_t helper = start_peer("the suite's helper", continue_child, &pid, -1);
-    expect_int(CALL(await(pid)), value,
-               "await, for a child that was stopped by SIGSTOP, was continued, and ended by _exit(%d),", value);
-    (void)finish_peer(helper);
-}
-
-TEST(await_takes_only_the_child_it_is_given)
-{
-    pid_t first = ended_child(1);
-    pid_t second = ended_child(2);
-    pid_t third = ended_child(3);
-
-    expect_int(CALL(await(second)), 2,
-               "await, for the second of three children that had ended with the codes 1, 2 and 3,");
-    (void)finish_peer(first);
-    (void)finish_peer(third);
-}
-
-TEST(a_pid_that_is_no_child_is_echild)
-{
-    expect_error(CALL(await(getpid())), ECHILD, "await, for the caller's own PID,");
-    expect_error(CALL(await(getppid())), ECHILD, "await, for the PID of the caller's parent,");
-
-    pid_t pid = ended_child(4);
-    (void)finish_peer(pid);
-    expect_error(CALL(await(pid)), ECHILD, "await, for a child that had been waited for already,");
-}
-
-TEST(a_pid_of_zero_or_less_is_einval)
-{
-    pid_t child = ended_child(6);
-    const pid_t pids[] = {0, -1, -getpgrp(), INT_MIN};
-
-    for (size_t i = 0; i < sizeof pids / sizeof *pids; i++)
-        expect_error(CALL(await(pids[i])), EINVAL, "await(%d), with a child that had ended and was not waited for,",
-                     (int)pids[i]);
-    (void)finish_peer(child);
-}
-
-TEST(an_interrupted_await_waits_again)
-{
-    int value = 8;
-    pid_t pid = start_peer("a child of the caller's own", return_value, &value, -1);
-
-    for (unsigned k = 1; k <= 3; k++)
-        make_fail(IN_PARENT, CALL_WAIT, k, EINTR);
-    expect_int(CALL(await(pid)), value, "await, when a signal handler had run during the wait,");
-}
-
-/* ---- spawn_all: all goes well ------------------------------------------------------------------------------------------ */
-
-TEST(every_child_runs_its_own_index)
-{
-    int *codes = make_codes(3);
-    prepare();
-
-    expect_int(CALL(spawn_all(3, note_and_return_code, codes)), 0, "spawn_all, for 3 children,");
-    for (size_t i = 0; i < 3; i++) {
-        expect(visits[i].times == 1, "For each i below n, one child runs body(i).", "body(%zu) ran %u times.", i,
-               visits[i].times);
-        expect(visits[i].parent == getpid(), "Each body runs in a child of the caller.",
-               "body(%zu) ran in process %d, whose parent was process %d; the caller is %d.", i, (int)visits[i].pid,
-               (int)visits[i].parent, (int)getpid());
-    }
-    expect_codes(codes, 3);
-    free(codes);
-}
-
-static void expect_forks(unsigned want, const char *when)
-{
-    unsigned in_parent = calls_made(CALL_FORK);
-    unsigned in_children = calls_made_by_children(CALL_FORK);
-
-    expect(in_parent == want && in_children == 0,
-           "For n children there are exactly n forks, all of them in the caller.",
-           "%s fork was called %u times in the caller and %u times in the children.", when, in_parent, in_children);
-}
-
-TEST(there_are_exactly_n_forks)
-{
-    int *codes = make_codes(2);
-    prepare();
-
-    (void)CALL(spawn_all(2, note_and_return_code, codes));
-    expect_forks(2, "For 2 children");
-    (void)CALL(spawn_all(1, note_and_return_code, codes));
-    expect_forks(2 + 1, "For 2 children, and in a second call for 1 child,");
-    free(codes);
-}
-
-static int end_in_some_way(size_t index)
-{
-    if (index == 0)
-        (void)kill(getpid(), SIGKILL);
-    return index == 1 ? 256 + 44 : -1;
-}
-
-TEST(codes_are_what_await_would_return)
-{
-    int *codes = make_codes(3);
-
-    expect_int(CALL(spawn_all(3, end_in_some_way, codes)), 0,
-               "spawn_all, when all 3 children were started and had ended,");
-    expect_code(codes, 0, 128 + SIGKILL, "was killed by SIGKILL, signal 9");
-    expect_code(codes, 1, 44, "ended with the low 8 bits of 300, which are 44");
-    expect_code(codes, 2, 255, "ended with the low 8 bits of -1, which are 255");
-    free(codes);
-}
-
-static struct barrier *barrier;
-
-static int meet_the_others(size_t index)
-{
-    barrier_wait(barrier);
-    return FIRST_CODE + (int)index;
-}
-
-TEST(all_children_run_before_any_is_waited_for)
-{
-    int *codes = make_codes(3);
-    barrier = make_barrier(3, "all 3 children are running");
-
-    expect_int(CALL(spawn_all(3, meet_the_others, codes)), 0, "spawn_all, for 3 children that wait for each other,");
-    expect_codes(codes, 3);
-
-    unsigned forks = 0;
-    for (const struct board_call *call = next_call(NULL); call != NULL; call = next_call(call)) {
-        forks += call->kind == CALL_FORK;
-        expect(call->kind != CALL_WAIT || forks == 3, "All children are started before any is waited for.",
-               "%s() was called when only %u of 3 children had been started.", call->name, forks);
-    }
-    free(codes);
-}
-
-/*
- * Child 1 has ended when spawn_all first waits; child 0 ends when it is asleep in a wait. (A wrong index, or one for the
- * second time, ends at once: then it is not this test that hangs.)
- */
-static int last_ends_first(size_t index)
-{
-    note_visit(index);
-    if (index == 0 && visits[index].times == 1)
-        gate_wait(gate);
-    return FIRST_CODE + (int)index;
-}
-
-static void wait_until_one_has_ended(void *arg)
-{
-    siginfo_t info;
-    (void)arg;
-    if (calls_made(CALL_FORK) < 2)
-        return; /* it waits before all have been started, which is another test's subject */
-    awaits("child 1 of spawn_all has ended");
-    (void)waitid(P_ALL, 0, &info, WEXITED | WNOWAIT);
-    awaits(NULL);
-}
-
-static int let_all_end(void *arg)
-{
-    (void)arg;
-    wait_until_blocked(getppid());
-    gate_open(gate);
-    return 0;
-}
-
-TEST(a_code_goes_to_its_index_in_whatever_order_children_end)
-{
-    int *codes = make_codes(2);
-    prepare();
-    gate = make_gate("the parent waits for its children");
-    pid_t helper = start_peer("the suite's helper", let_all_end, NULL, -1);
-    before_call(IN_PARENT, CALL_WAIT, 1, wait_until_one_has_ended, NULL);
-
-    expect_int(CALL(spawn_all(2, last_ends_first, codes)), 0,
-               "spawn_all, for 2 children of which the second ended first,");
-    expect_codes(codes, 2);
-    (void)finish_peer(helper);
-    free(codes);
-}
-
-static int stop_if_first(size_t index)
-{
-    note_visit(index);
-    if (index == 0)
-        (void)raise(SIGSTOP);
-    return FIRST_CODE + (int)index;
-}
-
-static void wait_for_the_stop(void *arg)
-{
-    siginfo_t info;
-    (void)arg;
-    if (calls_made(CALL_FORK) == 0)
-        return;
-    awaits("child 0 of spawn_all has stopped itself");
-    (void)waitid(P_ALL, 0, &info, WSTOPPED | WEXITED | WNOWAIT);
-    awaits(NULL);
-}
-
-static int continue_first(void *arg)
-{
-    (void)arg;
-    wait_until_blocked(getppid());
-    (void)kill(visits[0].pid, SIGCONT);
-    return 0;
-}
-
-TEST(a_stopped_child_of_spawn_all_has_not_ended)
-{
-    int *codes = make_codes(1);
-    prepare();
-    pid_t helper = start_peer("the suite's helper", continue_first, NULL, -1);
-    before_call(IN_PARENT, CALL_WAIT, 1, wait_for_the_stop, NULL);
-
-    (void)CALL(spawn_all(1, stop_if_first, codes));
-    expect_code(codes, 0, FIRST_CODE, "was stopped by SIGSTOP, was continued, and ended by _exit(10)");
-    (void)finish_peer(helper);
-    free(codes);
-}
-
-TEST(an_interrupted_spawn_all_waits_again)
-{
-    int *codes = make_codes(2);
-    prepare();
-
-    for (unsigned k = 1; k <= 3; k++)
-        make_fail(IN_PARENT, CALL_WAIT, k, EINTR);
-    expect_int(CALL(spawn_all(2, note_and_return_code, codes)), 0,
-               "spawn_all, when a signal handler had run during a wait,");
-    expect_codes(codes, 2);
-    free(codes);
-}
-
-TEST(no_children_is_success_without_a_fork)
-{
-    pid_t other = ended_child(7);
-
-    expect_int(CALL(spawn_all(0, note_and_return_code, NULL)), 0, "spawn_all, for n == 0 and codes == NULL,");
-    expect_forks(0, "For n == 0");
-    (void)finish_peer(other);
-}
-
-TEST(the_callers_other_children_are_left_alone)
-{
-    int *codes = make_codes(1);
-    prepare();
-    gate = make_gate("spawn_all has returned");
-    pid_t ended = ended_child(7);
-    pid_t running = start_peer("a child of the caller's own", wait_at_gate, NULL, -1);
-
-    expect_int(CALL(spawn_all(1, note_and_return_code, codes)), 0,
-               "spawn_all, for 1 child, with other children of the caller,");
-    expect_codes(codes, 1);
-    (void)finish_peer(ended);
-    gate_open(gate);
-    (void)finish_peer(running);
-    free(codes);
-}
-
-/* ---- spawn_all: something fails ------------------------------------------------------------------------------------------ */
-
-TEST(no_fork_is_tried_after_a_failed_one)
-{
-    int *codes = make_codes(3);
-    prepare();
-    make_fail(IN_PARENT, CALL_FORK, 1, EAGAIN);
-
-    expect_error(CALL(spawn_all(3, note_and_return_code, codes)), EAGAIN,
-                 "spawn_all, when the first of 3 forks had failed,");
-    expect(calls_made(CALL_FORK) == 1, "After a failed fork no further fork is tried.",
-           "The first of 3 forks had failed, and fork was called %u times.", calls_made(CALL_FORK));
-    expect_codes_of_the_started(codes, 3, 0, "When the first of 3 forks failed");
-    free(codes);
-}
-
-TEST(the_errno_is_that_of_the_failed_fork)
-{
-    int *codes = make_codes(2);
-    prepare();
-    make_fail(IN_PARENT, CALL_FORK, 2, ENOMEM);
-    make_fail(IN_PARENT, CALL_WAIT, 1, EINTR);
-
-    expect_error(CALL(spawn_all(2, note_and_return_code, codes)), ENOMEM,
-                 "spawn_all, when the last fork had failed with ENOMEM, and then a wait was interrupted,");
-    free(codes);
-}
-
-static int end_when_the_parent_waits(size_t index)
-{
-    note_visit(index);
-    gate_wait(gate);
-    return FIRST_CODE + (int)index;
-}
-
-TEST(children_started_before_a_failed_fork_run_to_their_end)
-{
-    int *codes = make_codes(4);
-    prepare();
-    gate = make_gate("the parent waits for the children that it has started");
-    pid_t helper = start_peer("the suite's helper", let_all_end, NULL, -1);
-    make_fail(IN_PARENT, CALL_FORK, 3, EAGAIN);
-
-    expect_error(CALL(spawn_all(4, end_when_the_parent_waits, codes)), EAGAIN,
-                 "spawn_all, when the third of 4 forks had failed,");
-    expect_codes_of_the_started(codes, 4, 2, "When the third of 4 forks failed");
-    (void)finish_peer(helper);
-    free(codes);
-}
-
-TEST(running_out_of_memory_is_like_a_failed_fork)
-{
-    for (unsigned k = 1; k <= 2; k++) {
-        int *codes = make_codes(2);
-        unsigned forks = calls_made(CALL_FORK);
-        prepare();
-        make_fail(IN_PARENT, CALL_ALLOC, calls_made(CALL_ALLOC) + k, ENOMEM);
-
-        int result = CALL(spawn_all(2, note_and_return_code, codes));
-        int error = errno;
-        unsigned started = calls_made(CALL_FORK) - forks;
-        steer_no_more();
-        errno = error;
-        if (started < 2)
-            expect_error(result, ENOMEM, "spawn_all, when an allocation had failed and %u of 2 forks were made,",
-                         started);
-        expect_codes_of_the_started(codes, 2, started, "When an allocation failed");
-        free(codes);
-    }
-}
-
-TEST(n_has_no_limit_but_memory_and_the_systems)
-{
-    enum { MANY = 3000000, FORKS = 1100 };
-    const pid_t nobody = INT_MAX; /* more than any real PID */
-    int *codes = calloc(MANY, sizeof *codes);
-    if (codes == NULL)
-        skip_test("there is no memory for %d codes", MANY);
-
-    /* The forks only seem to succeed: a thousand real children would take long, and teach no more. */
-    make_return(IN_PARENT, CALL_FORK, EVERY_CALL, nobody);
-    make_fail(IN_PARENT, CALL_FORK, FORKS + 1, EAGAIN);
-    make_fail(IN_PARENT, CALL_WAIT, EVERY_CALL, ECHILD);
-    expect_error(CALL(spawn_all(MANY, note_and_return_code, codes)), EAGAIN,
-                 "spawn_all, for n == %d, when fork had failed after %d children,", MANY, FORKS);
-    for (size_t i = 0; i < MANY; i += 4999)
-        expect(codes[i] == -1, "The codes of children that were not started are -1.", "codes[%zu] was %d, of %d.", i,
-               codes[i], MANY);
-    free(codes);
 }
 
 int main(void)

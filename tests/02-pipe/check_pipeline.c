@@ -357,10 +357,9 @@ static void expect_abc(size_t n, int in, int out, int writer, int reader, const 
     char got[64];
 
     put_bytes(writer, "in:", 3);
-    int result = CALL(run_pipeline(abc, n, in, out));
+    expect_int(CALL(run_pipeline(abc, n, in, out)), 0, "run_pipeline, for stages that return 0, %s,", when);
     expect_bytes(got, take_available(reader, got, sizeof got), want, strlen(want),
                  "\"in:\", sent through %zu of the stages a, b and c, each of which adds its letter, %s,", n, when);
-    expect_int(result, 0, "run_pipeline, for stages that return 0, %s,", when);
 }
 
 TEST(bytes_go_from_in_through_the_stages_to_out)
@@ -395,10 +394,11 @@ static void expect_processes(unsigned n)
 TEST(each_stage_runs_in_a_child_of_its_own)
 {
     prepare();
-    (void)RUN(twice);
+    expect_int(RUN(twice), 1, "run_pipeline, for two stages that return 1,");
     expect_processes(2);
     notes->started = 0;
-    (void)CALL(run_pipeline(twice, 1, source.read, sink.write));
+    expect_int(CALL(run_pipeline(twice, 1, source.read, sink.write)), 1,
+               "run_pipeline, for a single stage that returns 1,");
     expect_processes(1);
 }
 
@@ -523,26 +523,32 @@ static unsigned char block[BLOCK]; /* what goes through the pipeline, sixteen ti
 STAGE(write_a_mebibyte)
 {
     for (size_t sent = 0; sent < MEBIBYTE; sent += BLOCK)
-        put_bytes(out, block, BLOCK);
+        stage_write(out, block, BLOCK);
     return 0;
 }
 
 STAGE(copy_a_mebibyte)
 {
-    for (size_t sent = 0; sent < MEBIBYTE; sent += BLOCK) {
-        size_t len = take_bytes(in, block, BLOCK);
-        put_bytes(out, block, len);
+    for (size_t sent = 0; sent < MEBIBYTE;) {
+        size_t len = stage_read(in, block, BLOCK);
+        stage_write(out, block, len);
+        sent += len > 0 ? len : MEBIBYTE; /* what is missing at the end, the next stage sees */
     }
     return 0;
 }
 
 STAGE(compare_a_mebibyte)
 {
-    static unsigned char got[BLOCK];
+    static unsigned char got[MEBIBYTE];
+    size_t count = 0;
+    size_t len = 1;
 
-    for (size_t count = 0; count < MEBIBYTE; count += BLOCK)
-        expect_bytes(got, take_bytes(in, got, BLOCK), block, BLOCK,
-                     "The last stage, having read %zu bytes of a mebibyte, found that the next block", count);
+    for (; len > 0 && count < MEBIBYTE; count += len)
+        len = stage_read(in, got + count, MEBIBYTE - count);
+    expect(count == MEBIBYTE, "What goes in comes out.", "Of a mebibyte %zu bytes had arrived in the last stage.",
+           count);
+    for (size_t at = 0; at < MEBIBYTE; at += BLOCK)
+        expect_bytes(got + at, BLOCK, block, BLOCK, "Reading a mebibyte in the last stage, from byte %zu on,", at);
     return 0;
 }
 
@@ -866,12 +872,15 @@ static void put_standard_descriptors_aside(int aside[3])
 static void put_standard_descriptors_back(const int aside[3])
 {
     for (int fd = 0; fd < 3; fd++) {
+        if (fcntl(fd, F_GETFD) != -1)
+            fail_test(VERDICT_DESCRIPTORS, "A function closes every descriptor that it opened, 0, 1 and 2 too.",
+                      "0, 1 and 2 were closed before the call, and after it descriptor %d is left open.", fd);
         (void)dup2(aside[fd], fd);
         (void)close(aside[fd]);
     }
 }
 
-TEST(descriptors_0_1_and_2_are_like_any_other)
+TEST(pipes_may_have_the_numbers_0_1_and_2)
 {
     int aside[3];
     prepare();
@@ -879,12 +888,20 @@ TEST(descriptors_0_1_and_2_are_like_any_other)
 
     expect_abc(3, source.read, sink.write, source.write, sink.read, "in:abc",
                "when 0, 1 and 2 were free for its pipes");
-    source.read = move_fd(source.read, 1);
-    sink.write = move_fd(sink.write, 0);
-    expect_abc(2, 1, 0, source.write, sink.read, "in:ab", "with in = 1 and out = 0");
+    put_standard_descriptors_back(aside);
+}
 
-    close_own(1);
-    close_own(0);
+TEST(in_and_out_may_be_1_and_0)
+{
+    int aside[3];
+    prepare();
+    put_standard_descriptors_aside(aside);
+    int in = move_fd(source.read, 1);
+    int out = move_fd(sink.write, 0);
+
+    expect_abc(2, in, out, source.write, sink.read, "in:ab", "with in = 1 and out = 0");
+    close_own(in);
+    close_own(out);
     put_standard_descriptors_back(aside);
 }
 
@@ -936,7 +953,7 @@ TEST(a_stage_leaves_exit_handlers_and_stdio_alone)
     prepare();
     FILE *stream = make_caller();
 
-    (void)RUN(stages);
+    expect_int(RUN(stages), 0, "run_pipeline, for two stages that return 0,");
     expect(farewells->handlers == 0, "A stage's process does not run the caller's atexit handlers.",
            "A stage's process ran the function that the caller had registered with atexit.");
     expect(
@@ -1167,6 +1184,13 @@ TEST(running_out_of_memory_is_an_error)
     }
 }
 
+static void fail_for_going_on(void *arg)
+{
+    (void)arg;
+    fail_test(VERDICT_FAIL, "When fork fails the pipeline ends; to try again is for the caller to decide.",
+              "When one of its forks had failed, run_pipeline called fork ten times more, and would have gone on.");
+}
+
 TEST(n_has_no_limit_but_memory_and_the_systems)
 {
     enum { MANY = 4000000, FORKS = 1100 };
@@ -1179,6 +1203,7 @@ TEST(n_has_no_limit_but_memory_and_the_systems)
     /* The forks only seem to succeed: a thousand real children would take long, and teach no more. */
     make_return(IN_PARENT, CALL_FORK, EVERY_CALL, nobody);
     make_fail(IN_PARENT, CALL_FORK, FORKS + 1, EAGAIN);
+    before_call(IN_PARENT, CALL_FORK, FORKS + 10, fail_for_going_on, NULL);
     make_fail(IN_PARENT, CALL_WAIT, EVERY_CALL, ECHILD);
     int result = CALL(run_pipeline(stages, MANY, source.read, sink.write));
     int error = errno;

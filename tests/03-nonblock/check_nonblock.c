@@ -22,7 +22,7 @@
 /* A string literal as bytes and their number: it may hold NULs. */
 #define BYTES(literal) (const unsigned char *)(literal), sizeof(literal) - 1
 
-/* ---- flags ------------------------------------------------------------------------------------------------------ */
+/* ---- flags ---------------------------------------------------------------------------------------------------- */
 
 static int flags_of(int fd)
 {
@@ -81,7 +81,7 @@ static size_t waiting_in(int fd)
     return (size_t)count;
 }
 
-/* ---- what drain and flush say ------------------------------------------------------------------------------------- */
+/* ---- what drain and flush say ----------------------------------------------------------------------------------- */
 
 static const char *const drain_names[] = {"DRAIN_AGAIN", "DRAIN_EOF", "DRAIN_FULL", "DRAIN_ERROR"};
 static const char *const drain_meanings[] = {
@@ -165,7 +165,7 @@ static void expect_no_sleep(const char *what)
                       call->name, (unsigned long)call->caller);
 }
 
-/* ---- inboxes and outboxes ----------------------------------------------------------------------------------------- */
+/* ---- inboxes and outboxes --------------------------------------------------------------------------------------- */
 
 /* An inbox with room for CAP bytes, exactly (who writes beyond it is seen), of which HELD are there. */
 static struct inbox make_inbox(size_t cap, const char *held)
@@ -178,6 +178,29 @@ static struct inbox make_inbox(size_t cap, const char *held)
     return in;
 }
 
+/* Up to 24 bytes as C would write them in a string, and their number. */
+static const char *quoted(char text[128], const unsigned char *bytes, size_t len)
+{
+    size_t used = (size_t)snprintf(text, 128, "\"");
+
+    for (size_t i = 0; i < len && i < 24; i++)
+        used +=
+            (size_t)snprintf(text + used, 128 - used, bytes[i] < ' ' || bytes[i] > '~' ? "\\x%02x" : "%c", bytes[i]);
+    (void)snprintf(text + used, 128 - used, "%s\" (%zu bytes)", len > 24 ? "..." : "", len);
+    return text;
+}
+
+/* GOT is the same as WANT; PLACE_NAME says where it was found: "the inbox held". */
+static void expect_same(const unsigned char *got, size_t got_len, const unsigned char *want, size_t want_len,
+                        const char *what, const char *place_name)
+{
+    char seen[128], wanted[128];
+
+    if (got_len != want_len || memcmp(got, want, want_len) != 0)
+        fail_test(VERDICT_FAIL, quoted(wanted, want, want_len), "After %s, %s %s.", what, place_name,
+                  quoted(seen, got, got_len));
+}
+
 /* The inbox holds these bytes; data and cap are what they WERE. */
 static void expect_inbox(const struct inbox *in, const struct inbox *was, const unsigned char *want, size_t want_len,
                          const char *what)
@@ -186,7 +209,7 @@ static void expect_inbox(const struct inbox *in, const struct inbox *was, const 
            "After %s, the inbox had another %s.", what, in->data != was->data ? "data" : "cap");
     expect(in->len <= in->cap, "len is never more than cap.", "After %s, len was %zu, with a cap of %zu.", what,
            in->len, in->cap);
-    expect_bytes(in->data, in->len, want, want_len, "A look into the inbox, after %s,", what);
+    expect_same(in->data, in->len, want, want_len, what, "the inbox held");
 }
 
 static void expect_outbox(const struct outbox *out, const struct outbox *was, size_t sent, const char *what)
@@ -203,10 +226,10 @@ static void expect_received(int fd, const unsigned char *want, size_t want_len, 
     unsigned char got[256];
     size_t count = take_available(fd, got, sizeof got);
 
-    expect_bytes(got, count, want, want_len, "A look at the other end, after %s,", what);
+    expect_same(got, count, want, want_len, what, "what arrived at the other end was");
 }
 
-/* ---- work --------------------------------------------------------------------------------------------------------- */
+/* ---- work ------------------------------------------------------------------------------------------------------- */
 
 static const char GONE[] = "the writer goes away";
 
@@ -273,7 +296,7 @@ static void expect_rounds(ssize_t got, const char *what)
            "read_while_working, %s, gave %zd, but had called work %zu times.", what, got, writer.count);
 }
 
-/* ---- set_nonblocking ---------------------------------------------------------------------------------------------- */
+/* ---- set_nonblocking -------------------------------------------------------------------------------------------- */
 
 TEST(set_nonblocking_turns_the_flag_on_and_off)
 {
@@ -345,7 +368,7 @@ TEST(set_nonblocking_says_0_only_if_the_flag_has_changed)
     }
 }
 
-/* ---- drain -------------------------------------------------------------------------------------------------------- */
+/* ---- drain ------------------------------------------------------------------------------------------------------ */
 
 TEST(drain_takes_all_that_is_there_and_says_again)
 {
@@ -491,7 +514,6 @@ TEST(drain_reads_again_when_a_signal_interrupts)
     struct inbox was = in;
 
     put_bytes(ends.write, BYTES("0123456789"));
-    make_short(IN_PARENT, CALL_READ, EVERY_CALL, 3);
     make_fail(IN_PARENT, CALL_READ, 1, EINTR);
     make_fail(IN_PARENT, CALL_READ, 3, EINTR);
     expect_drain(CALL(drain(ends.read, &in)), DRAIN_AGAIN, "with 10 bytes in the pipe and reads that end in EINTR");
@@ -499,7 +521,7 @@ TEST(drain_reads_again_when_a_signal_interrupts)
     free(in.data);
 }
 
-/* ---- flush -------------------------------------------------------------------------------------------------------- */
+/* ---- flush ------------------------------------------------------------------------------------------------------ */
 
 TEST(flush_sends_what_is_left_and_says_done)
 {
@@ -636,15 +658,14 @@ TEST(flush_writes_again_when_a_signal_interrupts)
     struct outbox out = {BYTES("0123456789"), 0};
     struct outbox was = out;
 
-    make_short(IN_PARENT, CALL_WRITE, EVERY_CALL, 3);
     make_fail(IN_PARENT, CALL_WRITE, 1, EINTR);
-    make_fail(IN_PARENT, CALL_WRITE, 3, EINTR);
+    make_fail(IN_PARENT, CALL_WRITE, 2, EINTR);
     expect_flush(CALL(flush(ends.write, &out)), FLUSH_DONE, "with 10 bytes and writes that end in EINTR");
     expect_received(ends.read, BYTES("0123456789"), "flush, with writes that end in EINTR");
     expect_outbox(&out, &was, 10, "flush, with writes that end in EINTR");
 }
 
-/* ---- read_while_working ------------------------------------------------------------------------------------------- */
+/* ---- read_while_working ----------------------------------------------------------------------------------------- */
 
 TEST(work_is_called_once_each_time_nothing_is_there)
 {
@@ -910,7 +931,6 @@ TEST(a_signal_that_interrupts_a_read_is_no_reason_to_work)
     put_bytes(ends.write, BYTES("0123456789"));
     close_own(ends.write);
     begin_script(-1, NULL, 0, "a read had only been interrupted (EINTR)");
-    make_short(IN_PARENT, CALL_READ, EVERY_CALL, 3);
     make_fail(IN_PARENT, CALL_READ, 1, EINTR);
     make_fail(IN_PARENT, CALL_READ, 3, EINTR);
     expect_rounds(read_it(ends.read, &in), "with reads that end in EINTR");
@@ -918,7 +938,7 @@ TEST(a_signal_that_interrupts_a_read_is_no_reason_to_work)
     free(in.data);
 }
 
-/* ---- descriptors and sizes ---------------------------------------------------------------------------------------- */
+/* ---- descriptors and sizes -------------------------------------------------------------------------------------- */
 
 /* Makes descriptor 0 another name of FD for as long as it takes; returns a copy of what 0 was. */
 static int borrow_descriptor_0(int fd)
@@ -950,7 +970,6 @@ TEST(descriptor_0_is_one_like_any_other)
 
     kept = borrow_descriptor_0(ends.read);
     expect_int(CALL(set_nonblocking(0, true)), 0, "set_nonblocking, on descriptor 0, a pipe,");
-    make_short(IN_PARENT, CALL_READ, EVERY_CALL, 3);
     expect_drain(CALL(drain(0, &in)), DRAIN_EOF, "on descriptor 0, a pipe with 5 bytes and no writer any more");
     begin_script(-1, NULL, 0, "the end of file had come");
     ssize_t rounds = CALL(read_while_working(0, &in, work, &writer));
@@ -1010,7 +1029,7 @@ TEST(sizes_may_be_beyond_4_gib)
     expect_drain(CALL(drain(ends.read, &in)), DRAIN_AGAIN, "with 4 GiB in the inbox and room for 4 GiB more");
     expect(in.len == there + 10, "len grows by the 10 bytes that came.",
            "drain, with 10 bytes in the pipe, changed len from %zu to %zu.", there, in.len);
-    expect_bytes(data + there, 10, "0123456789", 10, "data[len], where 10 bytes were to be appended,");
+    expect_same(data + there, 10, BYTES("0123456789"), "drain, with 4 GiB in the inbox", "at data[len] there was");
 
     make_short(IN_PARENT, CALL_WRITE, EVERY_CALL, 100);
     expect_flush(CALL(flush(ends.write, &out)), FLUSH_AGAIN, "with 4 GiB sent and 4 GiB to go");

@@ -25,6 +25,15 @@ static void role_of_child(char *role, size_t size, struct board_process *parent)
         (void)snprintf(role, size, "child %u of %.40s", number, parent->role);
 }
 
+/* The newest children, by PID: a child enters itself on the board only when it runs, which may be after the next call. */
+static pid_t newest_children[64];
+static unsigned newest_count;
+
+static void child_was_made(pid_t pid)
+{
+    newest_children[newest_count++ % (sizeof newest_children / sizeof *newest_children)] = pid;
+}
+
 static pid_t divert_fork(struct call *call, pid_t (*real_fork)(void))
 {
     if (!call_begins(call))
@@ -41,6 +50,8 @@ static pid_t divert_fork(struct call *call, pid_t (*real_fork)(void))
     }
     if (pid == -1)
         parent->children--;
+    else
+        child_was_made(pid);
     return (pid_t)call_ends(call, pid);
 }
 
@@ -184,6 +195,9 @@ static bool may_signal(pid_t pid)
 {
     if (pid == getpid())
         return true;
+    for (size_t i = 0; i < sizeof newest_children / sizeof *newest_children; i++)
+        if (pid > 0 && newest_children[i] == pid)
+            return true;
     const struct board_process *process = pid > 0 ? board_process(board, pid) : NULL;
     return process != NULL && process->test == this_test() && process->kind == PROCESS_CHILD;
 }

@@ -1,5 +1,5 @@
 /*
- * fails: F
+ * fails: ?
  *
  * What is wrong: waits for child 0 before it starts child 1, so the children never run at the same time.
  */
@@ -14,6 +14,15 @@ static int code_of(int status)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+static int wait_for(pid_t pid)
+{
+    int status;
+    while (waitpid(pid, &status, 0) == -1)
+        if (errno != EINTR)
+            return -1;
+    return code_of(status);
+}
+
 pid_t spawn(int (*body)(void *arg), void *arg)
 {
     pid_t pid = fork();
@@ -24,15 +33,11 @@ pid_t spawn(int (*body)(void *arg), void *arg)
 
 int await(pid_t pid)
 {
-    int status;
     if (pid <= 0) {
         errno = EINVAL;
         return -1;
     }
-    while (waitpid(pid, &status, 0) == -1)
-        if (errno != EINTR)
-            return -1;
-    return code_of(status);
+    return wait_for(pid);
 }
 
 int spawn_all(size_t n, int (*body)(size_t index), int codes[])
@@ -44,7 +49,7 @@ int spawn_all(size_t n, int (*body)(size_t index), int codes[])
             _exit(body(i));
         if (pid == -1 && error == 0)
             error = errno;
-        codes[i] = pid == -1 ? -1 : await(pid);
+        codes[i] = pid == -1 ? -1 : wait_for(pid);
     }
     if (error != 0)
         errno = error;

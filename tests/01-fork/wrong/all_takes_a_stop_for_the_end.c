@@ -1,5 +1,5 @@
 /*
- * fails: F
+ * fails: ?
  *
  * What is wrong: has a wait of its own, which takes a stopped child for one that has ended, and reaps it later.
  */
@@ -11,7 +11,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int code_of(int status);
+static int code_of(int status)
+{
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int wait_for(pid_t pid)
+{
+    int status;
+    while (waitpid(pid, &status, 0) == -1)
+        if (errno != EINTR)
+            return -1;
+    return code_of(status);
+}
 
 static int exit_code(pid_t pid)
 {
@@ -22,13 +34,8 @@ static int exit_code(pid_t pid)
     if (!WIFSTOPPED(status))
         return code_of(status);
     kill(pid, SIGCONT);
-    await(pid);
+    wait_for(pid);
     return 128 + WSTOPSIG(status);
-}
-
-static int code_of(int status)
-{
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 pid_t spawn(int (*body)(void *arg), void *arg)
@@ -41,15 +48,11 @@ pid_t spawn(int (*body)(void *arg), void *arg)
 
 int await(pid_t pid)
 {
-    int status;
     if (pid <= 0) {
         errno = EINVAL;
         return -1;
     }
-    while (waitpid(pid, &status, 0) == -1)
-        if (errno != EINTR)
-            return -1;
-    return code_of(status);
+    return wait_for(pid);
 }
 
 int spawn_all(size_t n, int (*body)(size_t index), int codes[])

@@ -1,5 +1,5 @@
 /*
- * fails: F
+ * fails: ?
  *
  * What is wrong: waits for any child, and stores the codes in the order in which children end.
  */
@@ -10,7 +10,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int code_of(int status);
+static int code_of(int status)
+{
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int wait_for(pid_t pid)
+{
+    int status;
+    while (waitpid(pid, &status, 0) == -1)
+        if (errno != EINTR)
+            return -1;
+    return code_of(status);
+}
 
 static int next_code(void)
 {
@@ -19,11 +31,6 @@ static int next_code(void)
         if (errno != EINTR)
             return -1;
     return code_of(status);
-}
-
-static int code_of(int status)
-{
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 pid_t spawn(int (*body)(void *arg), void *arg)
@@ -36,15 +43,11 @@ pid_t spawn(int (*body)(void *arg), void *arg)
 
 int await(pid_t pid)
 {
-    int status;
     if (pid <= 0) {
         errno = EINVAL;
         return -1;
     }
-    while (waitpid(pid, &status, 0) == -1)
-        if (errno != EINTR)
-            return -1;
-    return code_of(status);
+    return wait_for(pid);
 }
 
 int spawn_all(size_t n, int (*body)(size_t index), int codes[])

@@ -1,5 +1,5 @@
 /*
- * fails: F
+ * fails: ?
  *
  * What is wrong: passes the address of arg to body, not arg.
  */
@@ -15,6 +15,15 @@ static int code_of(int status)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+static int wait_for(pid_t pid)
+{
+    int status;
+    while (waitpid(pid, &status, 0) == -1)
+        if (errno != EINTR)
+            return -1;
+    return code_of(status);
+}
+
 pid_t spawn(int (*body)(void *arg), void *arg)
 {
     pid_t pid = fork();
@@ -25,15 +34,11 @@ pid_t spawn(int (*body)(void *arg), void *arg)
 
 int await(pid_t pid)
 {
-    int status;
     if (pid <= 0) {
         errno = EINVAL;
         return -1;
     }
-    while (waitpid(pid, &status, 0) == -1)
-        if (errno != EINTR)
-            return -1;
-    return code_of(status);
+    return wait_for(pid);
 }
 
 int spawn_all(size_t n, int (*body)(size_t index), int codes[])
@@ -51,7 +56,7 @@ int spawn_all(size_t n, int (*body)(size_t index), int codes[])
             pids[started++] = pid;
     }
     for (size_t i = 0; i < n; i++)
-        codes[i] = i < started ? await(pids[i]) : -1;
+        codes[i] = i < started ? wait_for(pids[i]) : -1;
     free(pids);
     if (error != 0)
         errno = error;

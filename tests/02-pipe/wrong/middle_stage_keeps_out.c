@@ -50,7 +50,7 @@ static void close_end(int fd)
     errno = error;
 }
 
-static void run_stage(stage_fn stage, int my_in, int my_out, int in, int out)
+static void run_stage(stage_fn stage, int my_in, int my_out, int in)
 {
     if (in != my_in && in != my_out)
         close_end(in);
@@ -69,7 +69,7 @@ static size_t start_stages(const stage_fn stages[], size_t n, int in, int out, p
         pids[i] = fork();
         if (pids[i] == 0) {
             close_end(ends[0]);
-            run_stage(stages[i], i == 0 ? in : carried, i == n - 1 ? out : ends[1], in, out);
+            run_stage(stages[i], i == 0 ? in : carried, i == n - 1 ? out : ends[1], in);
         }
         close_end(carried);
         close_end(ends[1]);

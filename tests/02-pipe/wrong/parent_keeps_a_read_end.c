@@ -1,7 +1,7 @@
 /*
  * fails: a_stage_that_ends_early_stops_the_writer_before_it stall "the parent"
  * fails: a_stage_that_closes_its_input_stops_the_writer_before_it stall "the parent"
- * fails: a_failed_fork_ends_the_pipeline_in_good_order stall "the parent"
+ * fails: a_failed_fork_ends_the_pipeline_in_good_order stall "x"
  *
  * What is wrong: the parent closes the read ends only after it has waited: a writer whose reader is gone hangs.
  */
@@ -40,12 +40,10 @@ ssize_t read_all(int fd, void *buf, size_t cap)
     return (ssize_t)done;
 }
 
-static void close_pipes(int (*pipes)[2], size_t count)
+static void close_ends(int (*pipes)[2], size_t count, int which)
 {
-    for (size_t i = 0; i < count; i++) {
-        close(pipes[i][0]);
-        close(pipes[i][1]);
-    }
+    for (size_t i = 0; i < count; i++)
+        close(pipes[i][which]);
 }
 
 static void run_stage(const stage_fn stages[], size_t i, size_t n, int (*pipes)[2], int in, int out)
@@ -102,13 +100,11 @@ int run_pipeline(const stage_fn stages[], size_t n, int in, int out)
         else
             pids[started++] = pid;
     }
-    for (size_t i = 0; i < made; i++)
-        close(pipes[i][1]);
+    close_ends(pipes, made, 1);
     int code = -1;
     for (size_t i = 0; i < started; i++)
         code = wait_for(pids[i]);
-    for (size_t i = 0; i < made; i++)
-        close(pipes[i][0]);
+    close_ends(pipes, made, 0);
     free(pipes);
     free(pids);
     if (error == 0)

@@ -1,6 +1,7 @@
 /*
  * fails: end_of_file_travels_down_the_line stall "the parent"
  * fails: a_stage_that_closes_its_output_ends_the_next stall "the parent"
+ * fails: a_failed_fork_ends_the_pipeline_in_good_order stall "x"
  *
  * What is wrong: the parent closes the write ends only after it has waited: the stages wait for an end of file
  * that it holds back.
@@ -40,12 +41,10 @@ ssize_t read_all(int fd, void *buf, size_t cap)
     return (ssize_t)done;
 }
 
-static void close_pipes(int (*pipes)[2], size_t count)
+static void close_ends(int (*pipes)[2], size_t count, int which)
 {
-    for (size_t i = 0; i < count; i++) {
-        close(pipes[i][0]);
-        close(pipes[i][1]);
-    }
+    for (size_t i = 0; i < count; i++)
+        close(pipes[i][which]);
 }
 
 static void run_stage(const stage_fn stages[], size_t i, size_t n, int (*pipes)[2], int in, int out)
@@ -102,13 +101,11 @@ int run_pipeline(const stage_fn stages[], size_t n, int in, int out)
         else
             pids[started++] = pid;
     }
-    for (size_t i = 0; i < made; i++)
-        close(pipes[i][0]);
+    close_ends(pipes, made, 0);
     int code = -1;
     for (size_t i = 0; i < started; i++)
         code = wait_for(pids[i]);
-    for (size_t i = 0; i < made; i++)
-        close(pipes[i][1]);
+    close_ends(pipes, made, 1);
     free(pipes);
     free(pids);
     if (error == 0)

@@ -1,5 +1,5 @@
 /*
- * fails: descriptors_0_1_and_2_are_like_any_other x "x"
+ * fails: pipes_may_have_the_numbers_0_1_and_2 x "x"
  *
  * What is wrong: never closes 0, 1 and 2, which it takes for the caller's standard streams.
  */

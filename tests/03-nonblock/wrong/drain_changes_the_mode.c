@@ -1,6 +1,6 @@
 /*
  *
- * What is wrong: It makes the descriptor blocking when it leaves, though nobody asked it to.
+ * What is wrong: At end of file it makes the descriptor blocking, though nobody asked it to.
  */
 #include "nonblock.h"
 
@@ -18,31 +18,23 @@ int set_nonblocking(int fd, bool on)
     return fcntl(fd, F_SETFL, flags) == -1 ? -1 : 0;
 }
 
-static enum drain_status take(int fd, struct inbox *in)
+enum drain_status drain(int fd, struct inbox *in)
 {
     while (in->len < in->cap) {
         ssize_t got = read(fd, in->data + in->len, in->cap - in->len);
 
         if (got > 0)
             in->len += (size_t)got;
-        else if (got == 0)
+        if (got == 0) {
+            (void)set_nonblocking(fd, false);
             return DRAIN_EOF;
-        else if (errno == EAGAIN)
+        }
+        if (got == -1 && errno == EAGAIN)
             return DRAIN_AGAIN;
-        else if (errno != EINTR)
+        if (got == -1 && errno != EINTR)
             return DRAIN_ERROR;
     }
     return DRAIN_FULL;
-}
-
-enum drain_status drain(int fd, struct inbox *in)
-{
-    enum drain_status status = take(fd, in);
-    int error = errno;
-
-    (void)set_nonblocking(fd, false);
-    errno = error;
-    return status;
 }
 
 enum flush_status flush(int fd, struct outbox *out)

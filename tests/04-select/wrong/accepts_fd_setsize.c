@@ -1,6 +1,6 @@
 /*
  * fails: ready_refuses_what_does_not_fit_a_set fail ""
- * fails: merge_refuses_what_does_not_fit_a_set fail ""
+ * fails: merge_refuses_what_does_not_fit_a_set stall ""
  *
  * What is wrong: takes FD_SETSIZE itself for a number that fits. FD_SET then sets a bit behind the end of the set.
  */

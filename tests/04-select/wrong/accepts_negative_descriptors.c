@@ -1,6 +1,6 @@
 /*
  * fails: ready_refuses_what_does_not_fit_a_set fail ""
- * fails: merge_refuses_what_does_not_fit_a_set fail ""
+ * fails: merge_refuses_what_does_not_fit_a_set stall ""
  *
  * What is wrong: checks the upper end only: a negative number goes into FD_SET.
  */

@@ -1,6 +1,6 @@
 /*
- * fails: ready_refuses_what_does_not_fit_a_set memory ""
- * fails: merge_refuses_what_does_not_fit_a_set memory ""
+ * fails: ready_refuses_what_does_not_fit_a_set crash ""
+ * fails: merge_refuses_what_does_not_fit_a_set crash ""
  *
  * What is wrong: the check comes after FD_SET, when the bit has been written already, far behind the end of the set.
  * (The set is allocated here, so that this can be seen.)

@@ -1,4 +1,5 @@
 /*
+ * fails: merge_lets_no_source_wait_for_another spin ""
  * fails: merge_stops_watching_a_source_that_has_ended spin ""
  *
  * What is wrong: a source at its end is not read again, but it stays in the set: select returns at once each time,

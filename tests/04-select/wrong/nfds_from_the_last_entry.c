@@ -1,5 +1,6 @@
 /*
  * fails: ready_marks_exactly_what_can_be_read fail ""
+ * fails: ready_says_ebadf_for_a_descriptor_that_is_not_open fail ""
  *
  * What is wrong: takes the last descriptor of the array for the highest one, as it mostly is when pipes are made in
  * order.

@@ -1,5 +1,12 @@
 /*
- * fails: ready_marks_exactly_what_can_be_read fail ""
+ * fails: ready_marks_exactly_what_can_be_read stall ""
+ * fails: ready_counts_every_entry_of_a_descriptor_named_twice fail ""
+ * fails: ready_only_looks_when_the_time_out_is_zero fail ""
+ * fails: ready_waits_for_ever_when_the_time_out_is_negative stall ""
+ * fails: ready_takes_the_longest_time_out_there_is fail ""
+ * fails: ready_goes_on_with_the_remaining_time_after_an_interruption fail ""
+ * fails: ready_says_ebadf_for_a_descriptor_that_is_not_open fail ""
+ * fails: a_blocked_signal_stays_blocked fail ""
  *
  * What is wrong: select_ready passes how many descriptors there are as the first argument; it has to be the highest
  * number plus one.

@@ -1,5 +1,13 @@
 /*
- * fails: ready_marks_exactly_what_can_be_read fail ""
+ * fails: ready_takes_thousands_of_entries fail ""
+ * fails: ready_only_looks_when_the_time_out_is_zero fail ""
+ * fails: ready_waits_for_ever_when_the_time_out_is_negative stall ""
+ * fails: ready_takes_the_longest_time_out_there_is fail ""
+ * fails: ready_goes_on_with_the_remaining_time_after_an_interruption fail ""
+ * fails: ready_waits_for_the_time_alone_when_there_is_nothing_to_watch fail ""
+ * fails: ready_says_ebadf_for_a_descriptor_that_is_not_open fail ""
+ * fails: ready_takes_the_highest_number_that_fits fail ""
+ * fails: a_blocked_signal_stays_blocked fail ""
  *
  * What is wrong: select_ready passes the highest descriptor as the first argument, not that plus one: the highest one
  * is never looked at.

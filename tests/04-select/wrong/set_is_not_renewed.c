@@ -1,5 +1,7 @@
 /*
  * fails: merge_lets_no_source_wait_for_another stall ""
+ * fails: merge_lets_no_flood_starve_the_others stall ""
+ * fails: merge_stops_watching_a_source_that_has_ended stall ""
  *
  * What is wrong: gives select the set of unfinished sources itself. select leaves only the ready ones in it, and the
  * others are never watched again.

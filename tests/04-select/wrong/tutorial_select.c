@@ -1,9 +1,13 @@
 /*
  * fails: merge_lets_no_source_wait_for_another stall ""
+ * fails: merge_reads_a_source_at_most_once_a_wake_up fail ""
+ * fails: merge_lets_no_flood_starve_the_others stall ""
+ * fails: merge_stops_watching_a_source_that_has_ended stall ""
+ * fails: merge_passes_on_the_error_of_a_wait stall ""
  *
  * What is wrong: the tutorial's program asks select once, before its loop, and then reads and reads. So it waits in
- * select for the first byte only; for every later one it waits in read, and what was not ready at the beginning is
- * never looked at.
+ * select for the first byte only; for every later one it waits in read, in the first source of the array that has not
+ * ended, whoever else has something to say.
  */
 #include "select_merge.h"
 
@@ -98,7 +102,7 @@ int select_merge(const int fds[], size_t n, chunk_fn on_chunk, void *arg)
             return -1;
     while (left > 0) {
         for (size_t i = 0; i < n; i++) {
-            if (!FD_ISSET(fds[i], &ready))
+            if (!FD_ISSET(fds[i], &unfinished))
                 continue;
 
             ssize_t got = read(fds[i], chunk, sizeof(chunk));
@@ -108,7 +112,6 @@ int select_merge(const int fds[], size_t n, chunk_fn on_chunk, void *arg)
                     return 1;
             } else if (got == 0) {
                 FD_CLR(fds[i], &unfinished);
-                FD_CLR(fds[i], &ready);
                 left--;
             } else if (errno != EAGAIN && errno != EINTR) {
                 return -1;

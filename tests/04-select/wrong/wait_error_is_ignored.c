@@ -1,5 +1,6 @@
 /*
  * fails: merge_passes_on_the_error_of_a_wait spin ""
+ * fails: merge_says_ebadf_before_it_reads spin ""
  *
  * What is wrong: goes on after any error of select.
  */

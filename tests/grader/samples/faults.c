@@ -86,8 +86,7 @@ void read_into_freed_memory(void)
 void overlapping_copy(void)
 {
     char buf[32] = "0123456789";
-    char *volatile to = buf + 2;
-    memcpy(to, buf, 10);
+    strncpy(buf + 2, buf, 8);
 }
 
 void leak_of_two_blocks(void)
@@ -128,8 +127,8 @@ void aborted(void)
 
 int divided(void)
 {
-    volatile int zero = 0;
-    return 1 / zero;
+    volatile int seven = 7, zero = 0;
+    return seven / zero;
 }
 
 int endless(int n)
