@@ -71,6 +71,7 @@ $(B)/suites/%.exports: tests/%/manifest
 
 W ?= $(B)/grade/none
 GRADE ?=
+PLAIN ?=
 
 .PHONY: results tools
 tools: $(GRADER_PROGRAMS:%=$(B)/grader/%) $(SUPPORT) $(B)/support/redefine $(EXERCISES:%=$(B)/suites/%.o) \
@@ -91,11 +92,11 @@ $(W)/%/suite: $(W)/%/inspect.log $(B)/suites/%.o $(B)/suites/%.exports $(B)/supp
 	@grader/link $(W)/$* "$(CC)" $(B)/suites/$*.exports $(B)/support/redefine $(B)/suites/$*.o $(SUPPORT) $(SUPPORT_LDLIBS)
 
 $(W)/%/evidence/done: $(W)/%/suite $(B)/grader/supervise grader/run
-	@grader/run $(W)/$* $(B)/grader/supervise "$(call fact,tool)" "$(call fact,descriptors)" "$(call fact,threads)"
+	@grader/run $(W)/$* $(B)/grader/supervise "$(if $(PLAIN),plain,$(call fact,tool))" "$(call fact,descriptors)" "$(call fact,threads)"
 
 $(W)/%/result.json: $(W)/%/evidence/done tests/%/manifest $(B)/grader/collect
 	@$(B)/grader/collect --manifest tests/$*/manifest --exercise $* --work $(W)/$* \
-		--source "$$(cat $(W)/$*/shown)" --output $@
+		--source "$$(cat $(W)/$*/shown)" --output $@ $(if $(PLAIN),--plain)
 
 # Kept: a person may want to look at each.
 .PRECIOUS: $(W)/%/compile.log $(W)/%/inspect.log $(W)/%/suite $(W)/%/evidence/done $(W)/%/result.json \

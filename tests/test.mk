@@ -16,7 +16,11 @@ TEST_ITEMS := $(UNIT_TESTS:%=unit-test/%) $(SCRIPT_TESTS:%=script-test/%) $(SUBM
 
 JOBS := $(shell getconf _NPROCESSORS_ONLN)
 
-.PHONY: test run-tests $(TEST_ITEMS)
+.PHONY: test test-valgrind run-tests $(TEST_ITEMS)
+
+# Every wrong submission under Valgrind, too: the same verdicts, and a quarter of an hour.
+test-valgrind: export VALGRIND_ALL := yes
+test-valgrind: test
 
 # The tools first, alone: the items find all of them made, and do not make the same thing twice at a time.
 test:
@@ -49,3 +53,12 @@ $(SUBMISSIONS:%=submission-test/%): submission-test/%:
 	@tests/selftest $(B) $(call exercise_of,$*) $(call kind_of,$*) \
 		$(if $(filter reference,$(call kind_of,$*)),solutions/$(call exercise_of,$*)/$(call source_name,$(call exercise_of,$*)),$(if \
 		$(filter stub,$(call kind_of,$*)),exercises/$(call exercise_of,$*)/$(call source_name,$(call exercise_of,$*)),tests/$*.c))
+
+# ---- longer campaigns ---------------------------------------------------------------------------------------------------
+
+.PHONY: soak measure
+soak:
+	@tests/soak $(or $(RUNS),100)
+
+measure:
+	@tests/measure

@@ -1191,6 +1191,13 @@ static void fail_for_going_on(void *arg)
               "When one of its forks had failed, run_pipeline called fork ten times more, and would have gone on.");
 }
 
+/* Waits for so many made-up children find nobody, and are no spin. */
+static void allow_more_waits(void *arg)
+{
+    (void)arg;
+    progress();
+}
+
 TEST(n_has_no_limit_but_memory_and_the_systems)
 {
     enum { MANY = 4000000, FORKS = 1100 };
@@ -1205,6 +1212,8 @@ TEST(n_has_no_limit_but_memory_and_the_systems)
     make_fail(IN_PARENT, CALL_FORK, FORKS + 1, EAGAIN);
     before_call(IN_PARENT, CALL_FORK, FORKS + 10, fail_for_going_on, NULL);
     make_fail(IN_PARENT, CALL_WAIT, EVERY_CALL, ECHILD);
+    before_call(IN_PARENT, CALL_WAIT, FORKS / 2, allow_more_waits, NULL);
+    before_call(IN_PARENT, CALL_WAIT, FORKS, allow_more_waits, NULL);
     int result = CALL(run_pipeline(stages, MANY, source.read, sink.write));
     int error = errno;
     steer_no_more();

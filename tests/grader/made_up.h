@@ -174,6 +174,7 @@ static inline bool is_harmless(const char *text)
 static inline int run_unit_tests(const char *name, TCase *tcase)
 {
     Suite *suite = suite_create(name);
+    tcase_set_timeout(tcase, 120); /* on a loaded machine, under Valgrind: no verdict depends on it */
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -77,24 +77,36 @@ static void was_reaped(pid_t pid)
         process->reaped = 1;
 }
 
-/* What all the waits have in common after the real call: PID is the child found, 0 if there was none (WNOHANG), -1. */
+/*
+ * What all the waits have in common after the real call: PID is the child found, 0 if there was none (WNOHANG), -1. A wait that
+ * fails has found nothing either: who repeats it after ECHILD repeats it for ever.
+ */
 static void wait_is_over(const struct call *call, pid_t pid, int options)
 {
-    if (pid == 0) {
+    if (pid <= 0) {
         call_was_empty(call);
         return;
     }
-    if (pid > 0) {
-        call_was_fruitful();
-        if ((options & WNOWAIT) == 0)
-            was_reaped(pid);
-    }
+    call_was_fruitful();
+    if ((options & WNOWAIT) == 0)
+        was_reaped(pid);
+}
+
+/* The answer that a test has made up for a wait. */
+static long injected_wait(const struct call *call)
+{
+    int saved = errno;
+
+    if (call->fails)
+        call_was_empty(call);
+    errno = saved;
+    return call->result;
 }
 
 static pid_t divert_wait4(struct call *call, pid_t pid, int *status, int options, struct rusage *usage)
 {
     if (!call_begins(call))
-        return (pid_t)call->result;
+        return (pid_t)injected_wait(call);
 
     int own_status = 0;
     pid_t found = (pid_t)call_ends(call, wait4(pid, &own_status, options, usage));
@@ -135,7 +147,7 @@ int eagain_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 {
     struct call call = {CALL_WAIT, "waitid", (long)id, (size_t)options, CALLER, 0, 0, 0, false, false};
     if (!call_begins(&call))
-        return (int)call.result;
+        return (int)injected_wait(&call);
 
     /* The caller may have passed NULL, and must not be seen to: we want to know who was found. */
     siginfo_t own_info = {.si_pid = 0};
@@ -146,6 +158,8 @@ int eagain_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
         wait_is_over(&call, own_info.si_pid, has_ended ? options : options | WNOWAIT);
         if (info != NULL)
             *info = own_info;
+    } else {
+        wait_is_over(&call, -1, options);
     }
     errno = saved;
     return result;

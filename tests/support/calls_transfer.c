@@ -23,15 +23,15 @@ static bool is_old_news(const struct call *call, ssize_t result)
     return was_known;
 }
 
-/* Tells the spin watch what a transfer has brought. */
+/* Tells the spin watch what a transfer has brought. An error is nothing, whichever it is: who insists on it spins, too. */
 static ssize_t transferred(struct call *call, ssize_t result)
 {
     result = call_ends(call, result);
     int saved = errno;
 
-    if (is_old_news(call, result) || (result == -1 && (saved == EAGAIN || saved == EWOULDBLOCK)))
+    if (is_old_news(call, result) || result == -1)
         call_was_empty(call);
-    else if (result >= 0)
+    else
         call_was_fruitful();
     errno = saved;
     return result;
@@ -42,7 +42,7 @@ static ssize_t injected(struct call *call)
 {
     int saved = errno;
 
-    if (call->fails && saved == EAGAIN)
+    if (call->fails)
         call_was_empty(call);
     errno = saved;
     return call->result;

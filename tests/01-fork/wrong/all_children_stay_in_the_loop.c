@@ -2,11 +2,12 @@
  * fails: ?
  *
  * What is wrong: the child does not leave the loop when its body has returned: it forks the remaining children
- * once more, as its own.
+ * once more, as its own, and waits for them.
  */
 #include "spawn.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -47,20 +48,23 @@ int spawn_all(size_t n, int (*body)(size_t index), int codes[])
     pid_t *pids = calloc(n + 1, sizeof(*pids));
     size_t started = 0;
     int error = pids == NULL ? ENOMEM : 0;
-    int value = -1;
+    bool is_child = false;
+    int value = 0;
     while (error == 0 && started < n) {
         pid_t pid = fork();
-        if (pid == 0)
+        if (pid == 0) {
+            is_child = true;
             value = body(started);
+        }
         if (pid == -1)
             error = errno;
         else
             pids[started++] = pid;
     }
-    if (value != -1)
-        _exit(value);
     for (size_t i = 0; i < n; i++)
-        codes[i] = i < started ? wait_for(pids[i]) : -1;
+        codes[i] = i < started && pids[i] > 0 ? wait_for(pids[i]) : -1;
+    if (is_child)
+        _exit(value);
     free(pids);
     if (error != 0)
         errno = error;

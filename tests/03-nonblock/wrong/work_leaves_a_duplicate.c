@@ -1,6 +1,6 @@
 /*
  *
- * What is wrong: It reads from a duplicate of the descriptor, and forgets to close it.
+ * What is wrong: It reads from a duplicate of the descriptor, and forgets to close it after an error.
  */
 #include "nonblock.h"
 
@@ -59,8 +59,10 @@ ssize_t read_while_working(int fd, struct inbox *in, void (*work)(void *arg), vo
     if (flags == -1 || set_nonblocking(fd, true) == -1)
         return -1;
 
-    ssize_t rounds = 0;
     int own = dup(fd);
+    if (own == -1)
+        return -1;
+    ssize_t rounds = 0;
     enum drain_status status;
     while ((status = drain(own, in)) == DRAIN_AGAIN) {
         work(arg);
@@ -68,6 +70,8 @@ ssize_t read_while_working(int fd, struct inbox *in, void (*work)(void *arg), vo
     }
     int error = errno;
     (void)fcntl(fd, F_SETFL, flags);
+    if (status != DRAIN_ERROR)
+        (void)close(own);
     errno = error;
     return status == DRAIN_ERROR ? -1 : rounds;
 }

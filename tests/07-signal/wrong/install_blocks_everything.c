@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: no_other_signal_is_blocked_while_the_handler_runs fail ""
  *
  * What is wrong: sa_mask holds every signal, so that while the handler runs no other signal gets through.
  */

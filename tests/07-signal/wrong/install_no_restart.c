@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: an_interrupted_call_starts_again fail ""
  *
  * What is wrong: without SA_RESTART every call of the program that the signal interrupts fails with EINTR.
  */

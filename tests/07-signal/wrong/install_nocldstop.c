@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: stopped_children_are_reported_to_the_handler fail ""
  *
  * What is wrong: SA_NOCLDSTOP: a handler of SIGCHLD never hears of children that stop.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: a_handler_may_reap fail ""
  *
  * What is wrong: SA_NOCLDWAIT: "no zombies" sounds good, but then the kernel reaps the children, and their codes
  * are lost.

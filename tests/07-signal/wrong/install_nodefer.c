@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: the_handlers_own_signal_waits fail ""
  *
  * What is wrong: SA_NODEFER lets the signal interrupt its own handler.
  */

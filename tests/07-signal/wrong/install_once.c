@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: the_handler_stays_installed fail ""
  *
  * What is wrong: SA_RESETHAND puts the default action back as soon as the handler begins to run: the second signal
  * kills the process.

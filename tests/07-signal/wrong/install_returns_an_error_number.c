@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: installing_for_a_signal_that_cannot_be_caught_is_einval fail ""
  *
  * What is wrong: hands back EINVAL as a number instead of -1 with errno.
  */

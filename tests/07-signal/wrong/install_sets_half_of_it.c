@@ -1,5 +1,12 @@
 /*
- * fails: TODO
+ * fails: the_handler_stays_installed memory ""
+ * fails: an_interrupted_call_starts_again memory ""
+ * fails: no_other_signal_is_blocked_while_the_handler_runs memory ""
+ * fails: the_handlers_own_signal_waits memory ""
+ * fails: stopped_children_are_reported_to_the_handler memory ""
+ * fails: installing_leaves_the_mask_alone memory ""
+ * fails: installing_for_a_signal_that_cannot_be_caught_is_einval memory ""
+ * fails: a_handler_may_reap memory ""
  *
  * What is wrong: does not set sa_mask: what signals are blocked while the handler runs is left to chance.
  */

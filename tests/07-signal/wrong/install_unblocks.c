@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: installing_leaves_the_mask_alone processes ""
  *
  * What is wrong: unblocks the signal, "or else the handler would be of no use". But the mask is the caller's.
  */

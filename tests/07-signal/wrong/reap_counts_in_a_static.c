@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: a_call_inside_a_call_counts_its_own fail ""
  *
  * What is wrong: counts in a static variable: a handler that calls it while it is at work disturbs its count.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: the_code_is_as_await_gives_it fail ""
  *
  * What is wrong: does not tell a child that was killed from one that exited with 0.
  */

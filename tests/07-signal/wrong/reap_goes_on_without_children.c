@@ -1,5 +1,6 @@
 /*
- * fails: TODO
+ * fails: children_that_run_are_not_waited_for spin ""
+ * fails: a_stopped_child_is_not_reported spin ""
  *
  * What is wrong: takes a 0 from waitpid, "none has ended yet", for one more child, and goes on asking.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: reaping_keeps_errno fail ""
  *
  * What is wrong: leaves errno at ECHILD, in the middle of whatever code the signal has interrupted.
  */

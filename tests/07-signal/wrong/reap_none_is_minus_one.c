@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: without_children_nothing_is_reaped fail ""
  *
  * What is wrong: returns what waitpid returns when there is no child: -1, a very large size_t.
  */

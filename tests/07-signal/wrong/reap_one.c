@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: every_child_that_has_ended_is_reaped fail ""
  *
  * What is wrong: reaps one child a call. But three children that end at nearly the same time make one SIGCHLD.
  */

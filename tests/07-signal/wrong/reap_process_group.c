@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: every_child_that_has_ended_is_reaped fail ""
  *
  * What is wrong: reaps only the children in its own process group.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: the_code_is_as_await_gives_it fail ""
  *
  * What is wrong: hands over the wait status as the kernel packs it.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: a_stopped_child_is_not_reported fail ""
  *
  * What is wrong: WUNTRACED: reports children that have merely stopped.
  */

@@ -1,5 +1,6 @@
 /*
- * fails: TODO
+ * fails: children_that_run_are_not_waited_for stall ""
+ * fails: a_stopped_child_is_not_reported stall ""
  *
  * What is wrong: waits for children that still run.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: other_signals_stay_as_the_caller_has_them fail ""
  *
  * What is wrong: blocks every signal during the call, not only signo.
  */

@@ -1,5 +1,8 @@
 /*
- * fails: TODO
+ * fails: the_mask_is_the_callers_again fail ""
+ * fails: the_signal_is_not_delivered_a_second_time fail ""
+ * fails: a_signal_in_any_gap_is_seen_exactly_once fail ""
+ * fails: of_several_queued_signals_one_is_taken fail ""
  *
  * What is wrong: when the signal has come, calls the handler that the caller had, by hand: the caller gets the
  * signal twice.

@@ -1,5 +1,6 @@
 /*
- * fails: TODO
+ * fails: a_bad_descriptor_is_ebadf fail ""
+ * fails: an_error_wins_over_the_signal fail ""
  *
  * What is wrong: takes a descriptor that is not open for one at its end.
  */

@@ -1,5 +1,6 @@
 /*
- * fails: TODO
+ * fails: a_signal_during_consume_ends_it_before_the_next_read fail ""
+ * fails: a_pending_signal_ends_it_before_anything_is_read fail ""
  *
  * What is wrong: when the signal has come, reads once more so that nothing stays behind in the pipe. But the signal
  * wins over data.

@@ -1,5 +1,6 @@
 /*
- * fails: TODO
+ * fails: the_signal_is_blocked_while_consume_runs fail ""
+ * fails: of_several_queued_signals_one_is_taken fail ""
  *
  * What is wrong: unblocks the signal while consume runs, which may take long; so consume is interrupted by it.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: what_was_read_is_consumed_all_the_same fail ""
  *
  * What is wrong: looks for the signal once more after the read, and returns without handing over what was read.
  */

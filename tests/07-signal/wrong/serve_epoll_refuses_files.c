@@ -1,5 +1,7 @@
 /*
- * fails: TODO
+ * fails: a_regular_file_is_served_too fail ""
+ * fails: an_error_wins_over_the_signal fail ""
+ * fails: a_failed_read_is_reported fail ""
  *
  * What is wrong: waits in epoll, which cannot watch a regular file: EPERM.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: a_failed_read_is_reported fail ""
  *
  * What is wrong: looks for the signal between the read and the return, which overwrites the read's errno.
  */

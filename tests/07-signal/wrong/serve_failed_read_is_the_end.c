@@ -1,5 +1,7 @@
 /*
- * fails: TODO
+ * fails: the_disposition_is_the_callers_again fail ""
+ * fails: an_error_wins_over_the_signal fail ""
+ * fails: a_failed_read_is_reported fail ""
  *
  * What is wrong: takes a failed read for end of file.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: a_failed_wait_is_reported fail ""
  *
  * What is wrong: tries again after every failed wait, not only after EINTR. A wait that fails for good makes it
  * spin.

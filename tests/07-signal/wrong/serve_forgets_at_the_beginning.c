@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: a_signal_in_any_gap_is_seen_exactly_once fail ""
  *
  * What is wrong: puts its handler in place before it blocks the signal, and sets the flag to 0 after that: a signal
  * in between is lost.

@@ -1,5 +1,6 @@
 /*
- * fails: TODO
+ * fails: a_pending_signal_ends_it_before_anything_is_read stall ""
+ * fails: a_signal_in_any_gap_is_seen_exactly_once fail ""
  *
  * What is wrong: throws away what was pending when it was called, "to begin with a clean slate": to ignore a signal
  * for a moment does that.

@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: the_handler_keeps_errno fail ""
  *
  * What is wrong: the handler changes errno, under the feet of whatever code it has interrupted.
  */

@@ -1,5 +1,14 @@
 /*
- * fails: TODO
+ * fails: a_signal_just_before_the_first_wait_ends_it fail ""
+ * fails: a_signal_just_before_a_later_wait_ends_it fail ""
+ * fails: a_signal_that_the_caller_blocks_ends_it_too fail ""
+ * fails: what_was_read_is_consumed_all_the_same fail ""
+ * fails: a_signal_that_the_caller_holds_back_is_not_let_in fail ""
+ * fails: the_disposition_is_the_callers_again fail ""
+ * fails: the_signal_is_not_delivered_a_second_time fail ""
+ * fails: of_several_queued_signals_one_is_taken fail ""
+ * fails: the_next_call_starts_afresh fail ""
+ * fails: the_handler_keeps_errno fail ""
  *
  * What is wrong: the handler prints by printf, which is not async-signal-safe: a signal in the middle of a printf
  * waits for that printf's lock, for ever. And a function never prints anyway.

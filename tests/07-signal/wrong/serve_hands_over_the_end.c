@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: every_byte_is_consumed_until_end_of_file fail ""
  *
  * What is wrong: hands over an empty piece at end of file, before it returns.
  */

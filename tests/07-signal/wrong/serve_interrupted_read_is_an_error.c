@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: an_interrupted_read_is_no_error fail ""
  *
  * What is wrong: gives up when a signal interrupts the read.
  */

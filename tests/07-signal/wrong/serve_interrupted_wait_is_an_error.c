@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: another_signal_does_not_end_it fail ""
  *
  * What is wrong: gives up when some other signal interrupts the wait.
  */

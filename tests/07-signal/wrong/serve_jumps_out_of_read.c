@@ -1,5 +1,6 @@
 /*
- * fails: TODO
+ * fails: what_was_read_is_consumed_all_the_same fail ""
+ * fails: an_error_wins_over_the_signal fail ""
  *
  * What is wrong: unblocks the signal around read, and jumps out of it from the handler. If the read has just taken
  * data from the pipe, the jump loses it.

@@ -1,5 +1,8 @@
 /*
- * fails: TODO
+ * fails: the_disposition_is_the_callers_again processes ""
+ * fails: an_error_wins_over_the_signal processes ""
+ * fails: a_failed_read_is_reported processes ""
+ * fails: a_failed_wait_is_reported processes ""
  *
  * What is wrong: returns at once after an error, and leaves its own handler behind.
  */

@@ -1,5 +1,8 @@
 /*
- * fails: TODO
+ * fails: an_error_wins_over_the_signal memory ""
+ * fails: a_failed_read_is_reported memory ""
+ * fails: a_failed_wait_is_reported memory ""
+ * fails: the_disposition_is_the_callers_again memory ""
  *
  * What is wrong: its buffer is freed only when nothing has failed.
  */

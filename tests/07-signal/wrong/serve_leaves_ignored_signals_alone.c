@@ -34,10 +34,7 @@ static void note(int signo)
 static int look(const sigset_t *only)
 {
     const struct timespec now = {0, 0};
-    sigset_t pending, both;
-    sigpending(&pending);
-    sigandset(&both, &pending, only);
-    return came || (!sigisemptyset(&both) && sigtimedwait(only, NULL, &now) > 0);
+    return came || sigtimedwait(only, NULL, &now) > 0;
 }
 
 static int pump(int fd, const sigset_t *only, const sigset_t *open_mask,

@@ -1,5 +1,9 @@
 /*
- * fails: TODO
+ * fails: a_signal_during_consume_ends_it_before_the_next_read fail ""
+ * fails: a_steady_writer_cannot_keep_the_signal_out fail ""
+ * fails: a_pending_signal_ends_it_before_anything_is_read fail ""
+ * fails: a_signal_in_any_gap_is_seen_exactly_once fail ""
+ * fails: a_regular_file_is_served_too fail ""
  *
  * What is wrong: sees by sigpending that the signal is there, and returns 1; but does not take it, so the caller
  * gets it a second time.

@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: a_signal_during_consume_ends_it_before_the_next_read fail ""
  *
  * What is wrong: looks for a pending signal only before every second piece.
  */

@@ -1,5 +1,6 @@
 /*
- * fails: TODO
+ * fails: a_signal_in_any_gap_is_seen_exactly_once fail ""
+ * fails: of_several_queued_signals_one_is_taken fail ""
  *
  * What is wrong: puts the mask back first, and the disposition after it: a signal that is pending at the end goes
  * to the function's own handler, and is lost.

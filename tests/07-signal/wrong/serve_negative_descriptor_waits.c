@@ -1,5 +1,6 @@
 /*
- * fails: TODO
+ * fails: a_bad_descriptor_is_ebadf stall ""
+ * fails: an_error_wins_over_the_signal fail ""
  *
  * What is wrong: does not look at the descriptor: poll passes over a negative one, and waits for ever.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: the_flags_stay_untouched descriptors ""
  *
  * What is wrong: makes the descriptor non-blocking while it runs. The flag belongs to the open file, which others
  * share, and who shares it gets EAGAIN.

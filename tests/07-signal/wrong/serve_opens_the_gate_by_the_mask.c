@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: of_several_queued_signals_one_is_taken fail ""
  *
  * What is wrong: lets in what is pending by unblocking the signal for a moment. If several are queued they all come
  * in, one after the other, for each return from the handler unblocks the signal again.

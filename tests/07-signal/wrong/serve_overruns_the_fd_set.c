@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: any_descriptor_number_will_do fail ""
  *
  * What is wrong: waits in select with an fd_set of fixed size: a descriptor that does not fit sets a bit in
  * somebody else's memory.

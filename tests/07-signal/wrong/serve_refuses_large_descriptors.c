@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: any_descriptor_number_will_do fail ""
  *
  * What is wrong: waits in select, and refuses descriptors that do not fit into an fd_set.
  */

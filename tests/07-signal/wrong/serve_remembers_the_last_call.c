@@ -1,5 +1,6 @@
 /*
- * fails: TODO
+ * fails: the_disposition_is_the_callers_again fail ""
+ * fails: the_next_call_starts_afresh fail ""
  *
  * What is wrong: the flag stays set from the call before, which ends the next one at once.
  */

@@ -1,5 +1,12 @@
 /*
- * fails: TODO
+ * fails: the_disposition_is_the_callers_again processes ""
+ * fails: the_mask_is_the_callers_again processes ""
+ * fails: the_signal_is_not_delivered_a_second_time processes ""
+ * fails: a_signal_in_any_gap_is_seen_exactly_once processes ""
+ * fails: what_the_caller_does_with_the_signal_makes_no_difference processes ""
+ * fails: of_several_queued_signals_one_is_taken fail ""
+ * fails: an_error_wins_over_the_signal fail ""
+ * fails: without_a_free_descriptor_nothing_is_left_behind processes ""
  *
  * What is wrong: puts the default action in the place of whatever the caller had.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: the_disposition_is_the_callers_again processes ""
  *
  * What is wrong: puts the caller's handler back by signal(), which loses its flags and its mask.
  */

@@ -1,5 +1,7 @@
 /*
- * fails: TODO
+ * fails: the_signal_is_blocked_while_consume_runs fail ""
+ * fails: a_signal_in_any_gap_is_seen_exactly_once fail ""
+ * fails: of_several_queued_signals_one_is_taken fail ""
  *
  * What is wrong: the self-pipe as it is often written: the signal stays unblocked all the time, and its handler
  * writes a byte into a pipe that is polled with fd. No signal is lost on the wait; but consume is interrupted, a

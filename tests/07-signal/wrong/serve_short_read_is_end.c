@@ -1,5 +1,14 @@
 /*
- * fails: TODO
+ * fails: data_is_consumed_as_it_comes fail ""
+ * fails: a_signal_just_before_a_later_wait_ends_it fail ""
+ * fails: a_signal_during_consume_ends_it_before_the_next_read fail ""
+ * fails: a_steady_writer_cannot_keep_the_signal_out fail ""
+ * fails: what_was_read_is_consumed_all_the_same fail ""
+ * fails: a_signal_that_the_caller_holds_back_is_not_let_in fail ""
+ * fails: the_disposition_is_the_callers_again fail ""
+ * fails: the_signal_is_not_delivered_a_second_time fail ""
+ * fails: of_several_queued_signals_one_is_taken fail ""
+ * fails: the_next_call_starts_afresh fail ""
  *
  * What is wrong: takes a read that does not fill the buffer for end of file.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: an_error_wins_over_the_signal fail ""
  *
  * What is wrong: looks for the signal before it looks at the descriptor: a closed one gives 1 if the signal is
  * pending. An error wins over the signal.

@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: an_error_wins_over_the_signal fail ""
  *
  * What is wrong: when a read fails, looks whether the signal has come, and says 1 if it has. An error wins over the
  * signal.

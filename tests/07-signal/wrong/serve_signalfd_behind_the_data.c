@@ -1,5 +1,8 @@
 /*
- * fails: TODO
+ * fails: a_signal_during_consume_ends_it_before_the_next_read fail ""
+ * fails: a_steady_writer_cannot_keep_the_signal_out fail ""
+ * fails: a_pending_signal_ends_it_before_anything_is_read fail ""
+ * fails: a_regular_file_is_served_too fail ""
  *
  * What is wrong: looks at the signalfd only when there is no data: data wins over the signal, and a steady writer
  * keeps it out.

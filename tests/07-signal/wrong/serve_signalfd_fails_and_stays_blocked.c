@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: without_a_free_descriptor_nothing_is_left_behind processes ""
  *
  * What is wrong: blocks the signal, and leaves it blocked when there is no descriptor to be had for the signalfd.
  */

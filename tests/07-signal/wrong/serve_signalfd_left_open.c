@@ -1,5 +1,32 @@
 /*
- * fails: TODO
+ * fails: every_byte_is_consumed_until_end_of_file descriptors ""
+ * fails: a_signal_just_before_the_first_wait_ends_it descriptors ""
+ * fails: a_signal_just_before_a_later_wait_ends_it descriptors ""
+ * fails: a_signal_during_consume_ends_it_before_the_next_read descriptors ""
+ * fails: a_steady_writer_cannot_keep_the_signal_out descriptors ""
+ * fails: a_pending_signal_ends_it_before_anything_is_read descriptors ""
+ * fails: a_signal_that_the_caller_blocks_ends_it_too descriptors ""
+ * fails: what_was_read_is_consumed_all_the_same descriptors ""
+ * fails: the_signal_is_blocked_while_consume_runs descriptors ""
+ * fails: other_signals_stay_as_the_caller_has_them descriptors ""
+ * fails: a_signal_that_the_caller_holds_back_is_not_let_in descriptors ""
+ * fails: another_signal_does_not_end_it descriptors ""
+ * fails: an_interrupted_read_is_no_error descriptors ""
+ * fails: the_disposition_is_the_callers_again descriptors ""
+ * fails: the_mask_is_the_callers_again descriptors ""
+ * fails: the_signal_is_not_delivered_a_second_time descriptors ""
+ * fails: a_signal_in_any_gap_is_seen_exactly_once descriptors ""
+ * fails: what_the_caller_does_with_the_signal_makes_no_difference descriptors ""
+ * fails: of_several_queued_signals_one_is_taken descriptors ""
+ * fails: any_descriptor_number_will_do descriptors ""
+ * fails: a_regular_file_is_served_too descriptors ""
+ * fails: an_error_wins_over_the_signal descriptors ""
+ * fails: a_failed_read_is_reported descriptors ""
+ * fails: a_failed_wait_is_reported descriptors ""
+ * fails: without_a_free_descriptor_nothing_is_left_behind descriptors ""
+ * fails: the_next_call_starts_afresh descriptors ""
+ * fails: the_flags_stay_untouched descriptors ""
+ * fails: the_handler_keeps_errno descriptors ""
  *
  * What is wrong: never closes its signalfd.
  */

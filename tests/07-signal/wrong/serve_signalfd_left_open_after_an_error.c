@@ -1,5 +1,8 @@
 /*
- * fails: TODO
+ * fails: the_disposition_is_the_callers_again descriptors ""
+ * fails: an_error_wins_over_the_signal descriptors ""
+ * fails: a_failed_read_is_reported descriptors ""
+ * fails: a_failed_wait_is_reported descriptors ""
  *
  * What is wrong: closes its signalfd only when nothing has failed.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: * forbidden_call ""
  *
  * What is wrong: reads when there is data and sleeps for a while when there is none. Sleeping is not waiting.
  */
@@ -35,7 +35,8 @@ static int look(const sigset_t *only)
     return came || sigtimedwait(only, NULL, &now) > 0;
 }
 
-static int pump(int fd, const sigset_t *only, void (*consume)(const void *data, size_t len, void *arg), void *arg)
+static int pump(int fd, const sigset_t *only,
+                void (*consume)(const void *data, size_t len, void *arg), void *arg)
 {
     char data[4096];
     for (;;) {

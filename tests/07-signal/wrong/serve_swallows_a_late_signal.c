@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: a_signal_in_any_gap_is_seen_exactly_once fail ""
  *
  * What is wrong: takes whatever is still pending when it returns 0, "so that it does no harm": the signal is
  * neither told by 1 nor left to the caller.

@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: any_descriptor_number_will_do fail ""
  *
  * What is wrong: takes descriptor 0 for "no descriptor".
  */

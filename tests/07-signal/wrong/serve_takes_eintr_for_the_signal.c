@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: another_signal_does_not_end_it fail ""
  *
  * What is wrong: takes EINTR for the signal. But any signal that has a handler interrupts the wait.
  */

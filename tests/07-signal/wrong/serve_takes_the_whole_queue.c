@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: of_several_queued_signals_one_is_taken fail ""
  *
  * What is wrong: takes the signal from its queue until there is none: of several queued real-time signals it takes
  * all.

@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: a_signal_in_any_gap_is_seen_exactly_once fail ""
  *
  * What is wrong: looks at end of file whether the signal is pending, and says so by 1, but leaves it pending: the
  * caller gets it as well.

@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: every_byte_is_consumed_until_end_of_file fail ""
  *
  * What is wrong: counts the bytes by strlen: a NUL byte ends the piece, and what stands behind it is lost.
  */

@@ -1,5 +1,9 @@
 /*
- * fails: TODO
+ * fails: a_signal_just_before_the_first_wait_ends_it stall ""
+ * fails: a_signal_just_before_a_later_wait_ends_it stall ""
+ * fails: a_signal_that_the_caller_blocks_ends_it_too stall ""
+ * fails: of_several_queued_signals_one_is_taken fail ""
+ * fails: the_handler_keeps_errno stall ""
  *
  * What is wrong: unblocks the signal, looks, and then polls: a signal that comes after the look, and before poll
  * has begun to wait, ends nothing.

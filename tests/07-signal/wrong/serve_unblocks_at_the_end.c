@@ -1,5 +1,8 @@
 /*
- * fails: TODO
+ * fails: a_pending_signal_ends_it_before_anything_is_read processes ""
+ * fails: a_signal_that_the_caller_blocks_ends_it_too processes ""
+ * fails: the_mask_is_the_callers_again processes ""
+ * fails: a_signal_in_any_gap_is_seen_exactly_once processes ""
  *
  * What is wrong: unblocks the signal at the end, instead of putting back the mask that the caller had.
  */

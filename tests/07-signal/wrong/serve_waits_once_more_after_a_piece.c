@@ -1,5 +1,11 @@
 /*
- * fails: TODO
+ * fails: a_signal_just_before_a_later_wait_ends_it stall ""
+ * fails: what_was_read_is_consumed_all_the_same stall ""
+ * fails: a_signal_that_the_caller_holds_back_is_not_let_in stall ""
+ * fails: the_disposition_is_the_callers_again stall ""
+ * fails: the_signal_is_not_delivered_a_second_time stall ""
+ * fails: of_several_queued_signals_one_is_taken stall ""
+ * fails: the_next_call_starts_afresh stall ""
  *
  * What is wrong: waits in an ordinary poll after each piece, while the signal is blocked: it cannot come in there.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: a_signal_that_the_caller_holds_back_is_not_let_in fail ""
  *
  * What is wrong: waits with an empty mask, which lets in signals that the caller has blocked.
  */

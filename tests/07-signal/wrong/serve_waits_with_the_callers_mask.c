@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: a_signal_that_the_caller_blocks_ends_it_too stall ""
  *
  * What is wrong: waits with the caller's mask. A caller that has the signal blocked, so as not to lose it, then
  * waits for ever.

@@ -1,5 +1,7 @@
 /*
- * fails: TODO
+ * fails: a_signal_just_before_the_first_wait_ends_it fail ""
+ * fails: a_signal_just_before_a_later_wait_ends_it fail ""
+ * fails: of_several_queued_signals_one_is_taken fail ""
  *
  * What is wrong: has the same gap between look and wait as serve_unblocks_and_polls, and hides it behind a time-out
  * of 100 ms: the signal ends it only when the time is over.

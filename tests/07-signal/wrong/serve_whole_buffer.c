@@ -1,5 +1,14 @@
 /*
- * fails: TODO
+ * fails: every_byte_is_consumed_until_end_of_file fail ""
+ * fails: data_is_consumed_as_it_comes fail ""
+ * fails: a_signal_just_before_a_later_wait_ends_it fail ""
+ * fails: what_was_read_is_consumed_all_the_same fail ""
+ * fails: another_signal_does_not_end_it fail ""
+ * fails: an_interrupted_read_is_no_error fail ""
+ * fails: any_descriptor_number_will_do fail ""
+ * fails: a_regular_file_is_served_too fail ""
+ * fails: without_a_free_descriptor_nothing_is_left_behind fail ""
+ * fails: the_next_call_starts_afresh fail ""
  *
  * What is wrong: hands over the whole buffer, however much has been read into it.
  */

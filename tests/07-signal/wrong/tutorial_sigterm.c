@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: * forbidden_call ""
  *
  * What is wrong: the tutorial's program: a handler that prints and exits, around a loop of sleep and work. It
  * prints and exits inside a handler; a signal before it is installed, or one that the caller has blocked, is lost

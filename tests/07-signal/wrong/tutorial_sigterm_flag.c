@@ -1,5 +1,13 @@
 /*
- * fails: TODO
+ * fails: a_signal_just_before_the_first_wait_ends_it stall ""
+ * fails: a_signal_just_before_a_later_wait_ends_it stall ""
+ * fails: a_pending_signal_ends_it_before_anything_is_read stall ""
+ * fails: a_signal_that_the_caller_blocks_ends_it_too stall ""
+ * fails: the_signal_is_blocked_while_consume_runs fail ""
+ * fails: a_signal_in_any_gap_is_seen_exactly_once fail ""
+ * fails: what_the_caller_does_with_the_signal_makes_no_difference stall ""
+ * fails: of_several_queued_signals_one_is_taken fail ""
+ * fails: the_handler_keeps_errno stall ""
  *
  * What is wrong: the tutorial's program, mended as it is often done: the handler only sets a flag, which the loop
  * looks at. A signal between the look and the read is lost: the read waits, and nobody looks.
@@ -35,8 +43,7 @@ int serve_until_signal(int fd, int signo, void (*consume)(const void *data, size
     int result = 1;
     while (!came) {
         char data[1024];
-        ssize_t got =
-            read(fd, data, sizeof(data)); /* no SA_RESTART, so the signal interrupts it, if it is already waiting */
+        ssize_t got = read(fd, data, sizeof(data)); /* no SA_RESTART, so the signal interrupts it, if it is already waiting */
         if (got > 0)
             consume(data, (size_t)got, arg);
         if (got == 0 || (got == -1 && errno != EINTR)) {
