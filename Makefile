@@ -28,6 +28,7 @@ E ?=
 
 help:
 	@echo "make grade          grade your exercises/ (E=01-fork for one)"
+	@echo "make demo E=01     run the tutorial's program on your functions"
 	@echo "make test           test everything that this repository promises (E=01-fork for one exercise)"
 	@echo "make clean          remove build/"
 	@echo "Begin with exercises/01-fork/README.md. The grader's own options: grader/grade --help"
@@ -35,6 +36,17 @@ help:
 # A score is no build error: status 1 says that points are missing, 2 that the grader could not grade.
 grade:
 	@grader/grade $(foreach e,$(E),--exercise '$(e)') || test $$? -eq 1
+
+# The tutorial's program of an exercise, on the functions in exercises/: make demo E=01-fork
+.PHONY: demo
+demo:
+	@test -n '$(DEMO)' || { echo 'Say which one: make demo E=01' >&2; exit 2; }
+	@mkdir -p $(B)/demo
+	@for e in $(DEMO); do \
+		$(CC) -std=gnu11 -g -Wall -pthread exercises/$$e/*.c -o $(B)/demo/$$e && $(B)/demo/$$e || exit 1; \
+	done
+
+DEMO = $(if $(E),$(foreach x,$(EXERCISES),$(if $(findstring $(E),$(x)),$(x))))
 
 clean:
 	rm -rf $(B)

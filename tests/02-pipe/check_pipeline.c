@@ -99,6 +99,7 @@ TEST(read_all_stops_when_there_is_no_room)
     struct ends pipe = make_pipe(); /* its writer stays: there will be no end of file */
     char *room = malloc(ROOM);      /* exactly so much: who writes beyond it is seen */
     char rest[LEN];
+    make_short(IN_PARENT, CALL_READ, EVERY_CALL, PORTION);
 
     put_bytes(pipe.write, text, LEN);
     expect_int(CALL(read_all(pipe.read, room, ROOM)), ROOM, "read_all with room for 10 bytes, when 15 were there,");
@@ -257,6 +258,45 @@ TEST(sizes_may_be_larger_than_2_gib)
     (void)munmap(memory, huge);
 }
 
+/* Takes 0, 1 and 2 away from the test for a while. */
+static void put_standard_descriptors_aside(int aside[3])
+{
+    for (int fd = 0; fd < 3; fd++) {
+        aside[fd] = fcntl(fd, F_DUPFD, 100);
+        (void)close(fd);
+    }
+}
+
+static void put_standard_descriptors_back(const int aside[3])
+{
+    for (int fd = 0; fd < 3; fd++) {
+        if (fcntl(fd, F_GETFD) != -1)
+            fail_test(VERDICT_DESCRIPTORS, "A function closes every descriptor that it opened, 0, 1 and 2 too.",
+                      "0, 1 and 2 were closed before the call, and after it descriptor %d is left open.", fd);
+        (void)dup2(aside[fd], fd);
+        (void)close(aside[fd]);
+    }
+}
+
+TEST(descriptor_0_is_written_and_read_like_any_other)
+{
+    char got[LEN];
+    int aside[3];
+    struct ends pipe = make_pipe();
+    struct ends other = make_pipe();
+    put_standard_descriptors_aside(aside);
+
+    int writer = move_fd(pipe.write, 0);
+    expect_int(CALL(write_all(writer, text, LEN)), 0, "write_all to descriptor 0, the write end of a pipe,");
+    close_own(writer);
+    put_bytes(other.write, text, LEN);
+    int reader = move_fd(other.read, 0);
+    expect_int(CALL(read_all(reader, got, LEN)), LEN,
+               "read_all of 15 bytes from descriptor 0, the read end of a pipe,");
+    close_own(reader);
+    put_standard_descriptors_back(aside);
+}
+
 /* ---- what stages tell the test ------------------------------------------------------------------------------------ */
 
 struct notes {
@@ -268,12 +308,14 @@ struct notes {
 };
 
 static struct notes *notes;
+static pid_t caller; /* the test's own process */
 static struct gate *gate;
 static struct ends source, sink; /* in is source.read, out is sink.write */
 
 static void prepare(void)
 {
     notes = shared_memory(sizeof *notes);
+    caller = getpid();
     source = make_pipe();
     sink = make_pipe();
 }
@@ -317,6 +359,12 @@ static size_t read_to_end(int in)
 STAGE(return_0)
 {
     return 0;
+}
+
+/* For stages that do something drastic to their process. */
+static void expect_child(void)
+{
+    expect(getpid() != caller, "Each stage runs in a child of its own.", "A stage ran in the caller's own process.");
 }
 
 /* ---- run_pipeline: all goes well ---------------------------------------------------------------------------------- */
@@ -407,27 +455,28 @@ STAGE(return_7)
     return 7;
 }
 
-STAGE(return_300)
+STAGE(return_511)
 {
-    return 256 + 44;
+    return 0x1ff;
 }
 
 STAGE(be_killed)
 {
+    expect_child();
     (void)kill(getpid(), SIGKILL);
     return 0;
 }
 
 TEST(the_result_is_the_code_of_the_last_stage)
 {
-    static const stage_fn seven_last[] = {return_300, return_7};
+    static const stage_fn seven_last[] = {return_511, return_7};
     static const stage_fn zero_last[] = {return_7, return_0};
-    static const stage_fn only_300[] = {return_300};
+    static const stage_fn only_511[] = {return_511};
     prepare();
 
-    expect_int(RUN(seven_last), 7, "run_pipeline, for stages that returned 300 and 7,");
+    expect_int(RUN(seven_last), 7, "run_pipeline, for stages that returned 511 and 7,");
     expect_int(RUN(zero_last), 0, "run_pipeline, for stages that returned 7 and 0,");
-    expect_int(RUN(only_300), 44, "run_pipeline, for a single stage that returned 300 (0x12c),");
+    expect_int(RUN(only_511), 255, "run_pipeline, for a single stage that returned 511 (0x1ff),");
 }
 
 TEST(a_killed_last_stage_gives_128_and_the_signal)
@@ -479,8 +528,29 @@ TEST(the_last_stage_is_the_last_in_line_not_in_time)
     (void)finish_peer(helper);
 }
 
+TEST(run_pipeline_neither_spins_nor_sleeps)
+{
+    static const stage_fn stages[] = {wait_at_gate};
+    prepare();
+    gate = make_gate("the parent waits for the stage");
+    pid_t helper = start_peer("the suite's helper", open_gate_when_parent_waits, NULL, -1);
+
+    expect_int(RUN(stages), 1, "run_pipeline, for a stage that returned 1,");
+    for (const struct board_call *call = next_call(NULL); call != NULL; call = next_call(call)) {
+        bool timed_out = call->result == 0 && (call->kind == CALL_POLL || call->kind == CALL_SELECT);
+        if (timed_out)
+            note_failure(VERDICT_SPIN, call->caller,
+                         "A wait ends when what it waits for has happened. Sleeping is not waiting.",
+                         "%s() (" PLACE ") was over by its time-out: it was called to let time pass, and the stage was"
+                         " asked for again and again.",
+                         call->name, (unsigned long)call->caller);
+    }
+    (void)finish_peer(helper);
+}
+
 STAGE(stop_and_return_7)
 {
+    expect_child();
     notes->pids[0] = getpid();
     (void)raise(SIGSTOP);
     return 7;
@@ -756,14 +826,20 @@ static const char *surplus(int fd, int in, int out)
 
 STAGE(look_for_surplus)
 {
+    bool is_first = is_same(thing_of(in), callers[source.read]);
+    bool is_last = is_same(thing_of(out), callers[sink.write]);
+
     for (int fd = 0; fd < LOOK_AT; fd++) {
         const char *what = surplus(fd, in, out);
         if (what != NULL)
             fail_test(
                 VERDICT_DESCRIPTORS,
                 "Of the pipeline's descriptors a stage's process holds the two that the stage is given, and no others.",
-                "A stage that was given in = %d and out = %d also holds descriptor %d: %s. It holds, in all: %s.", in,
-                out, fd, what, open_descriptors());
+                "%s stage, which was given in = %d and out = %d, also holds descriptor %d: %s.",
+                is_first  ? "The first"
+                : is_last ? "The last"
+                          : "A middle",
+                in, out, fd, what);
     }
     return 0;
 }
@@ -776,11 +852,12 @@ static void look_at_callers_descriptors(void)
 
 TEST(a_stage_holds_its_own_two_descriptors_and_no_others)
 {
-    static const stage_fn stages[] = {look_for_surplus, look_for_surplus, look_for_surplus};
+    static const stage_fn stages[] = {look_for_surplus, look_for_surplus, look_for_surplus, look_for_surplus,
+                                      look_for_surplus};
     prepare();
     look_at_callers_descriptors();
 
-    expect_int(RUN(stages), 0, "run_pipeline, for three stages that look at their descriptors and return 0,");
+    expect_int(RUN(stages), 0, "run_pipeline, for stages that look at their descriptors and return 0,");
 }
 
 /* Of the caller's descriptors a stage need not have in and out. 0 and 1 may have been given a new meaning, as a shell does. */
@@ -797,12 +874,12 @@ STAGE(look_for_callers)
 
 TEST(the_callers_other_descriptors_stay_open_in_the_stages)
 {
-    static const stage_fn stages[] = {look_for_callers, look_for_callers, look_for_callers};
+    static const stage_fn stages[] = {look_for_callers, look_for_callers};
     prepare();
     (void)move_fd(make_pipe().write, 77);
     look_at_callers_descriptors();
 
-    expect_int(RUN(stages), 0, "run_pipeline, for three stages that look at their descriptors and return 0,");
+    expect_int(RUN(stages), 0, "run_pipeline, for stages that look at their descriptors and return 0,");
 }
 
 static void expect_blocking_pipe(int fd, const char *what)
@@ -860,26 +937,6 @@ TEST(a_stage_may_close_its_descriptors_itself)
     expect_int(RUN(stages), 6, "run_pipeline, for stages that close their descriptors themselves and return 6,");
 }
 
-/* Takes 0, 1 and 2 away from the test for a while. */
-static void put_standard_descriptors_aside(int aside[3])
-{
-    for (int fd = 0; fd < 3; fd++) {
-        aside[fd] = fcntl(fd, F_DUPFD, 100);
-        (void)close(fd);
-    }
-}
-
-static void put_standard_descriptors_back(const int aside[3])
-{
-    for (int fd = 0; fd < 3; fd++) {
-        if (fcntl(fd, F_GETFD) != -1)
-            fail_test(VERDICT_DESCRIPTORS, "A function closes every descriptor that it opened, 0, 1 and 2 too.",
-                      "0, 1 and 2 were closed before the call, and after it descriptor %d is left open.", fd);
-        (void)dup2(aside[fd], fd);
-        (void)close(aside[fd]);
-    }
-}
-
 TEST(pipes_may_have_the_numbers_0_1_and_2)
 {
     int aside[3];
@@ -915,7 +972,6 @@ struct farewells {
 };
 
 static struct farewells *farewells;
-static pid_t caller;
 
 static void exit_handler(void)
 {
@@ -938,7 +994,6 @@ static ssize_t write_out(void *cookie, const char *data, size_t len)
 static FILE *make_caller(void)
 {
     farewells = shared_memory(sizeof *farewells);
-    caller = getpid();
     FILE *stream = fopencookie(NULL, "w", (cookie_io_functions_t){.write = write_out});
 
     if (stream == NULL || atexit(exit_handler) != 0 || at_quick_exit(exit_handler) != 0 ||
@@ -1130,6 +1185,7 @@ static const stage_fn endless[] = {write_without_end_and_note, copy_and_note, re
 /* The pipeline, of which a call is to fail; WHAT says which. Whatever was started has come to its end by itself. */
 static void expect_failure(int want, const char *what)
 {
+    siginfo_t info;
     int result = RUN(endless);
     int error = errno;
 
@@ -1138,9 +1194,11 @@ static void expect_failure(int want, const char *what)
            "When %s, the parent called kill.", what);
     errno = error;
     expect_error(result, want, "run_pipeline, when %s,", what);
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+        return; /* a stage was not waited for: that will be said by itself */
     expect(notes->ended == notes->started,
            "Stages that are running when a call fails are waited for; they end by themselves.",
-           "When %s, %u stages had been started, and when run_pipeline returned %u of them had come to their end.",
+           "When %s, stages had been started: %u. Stages that had come to their end when run_pipeline returned: %u.",
            what, notes->started, notes->ended);
 }
 
@@ -1166,57 +1224,68 @@ TEST(a_failed_pipe_ends_the_pipeline_in_good_order)
     expect_failure(EMFILE, "the second of two pipes had failed with EMFILE");
 }
 
-TEST(running_out_of_memory_is_an_error)
+/* The K-th allocation fails in a pipeline of N stages, each of which returns 7. */
+static void run_out_of_memory(unsigned k, size_t n)
 {
-    static const stage_fn stages[] = {return_0, return_7};
-    prepare();
+    static stage_fn stages[200];
+    unsigned before = calls_made(CALL_ALLOC);
 
-    for (unsigned k = 1; k <= 2; k++) {
-        make_fail(IN_PARENT, CALL_ALLOC, calls_made(CALL_ALLOC) + k, ENOMEM);
-        unsigned before = calls_made(CALL_ALLOC);
-        int result = RUN(stages);
-        int error = errno;
-        steer_no_more();
-        if (result == 7 || calls_made(CALL_ALLOC) < before + k)
-            continue; /* it had no need of that memory */
-        errno = error;
-        expect_error(result, ENOMEM, "run_pipeline, when allocation number %u had failed with ENOMEM,", k);
-    }
+    for (size_t i = 0; i < n; i++)
+        stages[i] = return_7;
+    make_fail(IN_PARENT, CALL_ALLOC, before + k, ENOMEM);
+    int result = CALL(run_pipeline(stages, n, source.read, sink.write));
+    if (calls_made(CALL_ALLOC) >= before + k && result != 7) /* else it had no need of that memory */
+        expect_error(result, ENOMEM, "run_pipeline, for %zu stages, when allocation number %u had failed with ENOMEM,",
+                     n, k);
 }
 
-static void fail_for_going_on(void *arg)
+/* A thousand real children would take long, and teach no more than some that only seem to have been made. */
+static void pretend_to_fork(void)
+{
+    make_return(IN_PARENT, CALL_FORK, EVERY_CALL, INT_MAX); /* more than any real PID */
+    make_fail(IN_PARENT, CALL_WAIT, EVERY_CALL, ECHILD);
+}
+
+TEST(running_out_of_memory_is_an_error)
+{
+    prepare();
+    run_out_of_memory(1, 2);
+    run_out_of_memory(2, 2);
+    pretend_to_fork();
+    run_out_of_memory(2, 200); /* many stages may need more memory on the way */
+    run_out_of_memory(3, 200);
+}
+
+enum { MANY = 4000000, FORKS = 1100 };
+
+static void one_fork_too_many(void *arg)
 {
     (void)arg;
     fail_test(VERDICT_FAIL, "When fork fails the pipeline ends; to try again is for the caller to decide.",
-              "When one of its forks had failed, run_pipeline called fork ten times more, and would have gone on.");
+              "A fork had failed, and run_pipeline called fork again, and would have gone on.");
 }
 
-/* Waits for so many made-up children find nobody, and are no spin. */
-static void allow_more_waits(void *arg)
+/* A few waits for each child that find nobody are no spin here; more of them are. */
+static void allow_some_waits(void *arg)
 {
     (void)arg;
-    progress();
+    if (calls_made(CALL_WAIT) < 4 * FORKS)
+        progress();
 }
 
 TEST(n_has_no_limit_but_memory_and_the_systems)
 {
-    enum { MANY = 4000000, FORKS = 1100 };
-    const pid_t nobody = INT_MAX; /* more than any real PID */
     stage_fn *stages = mmap(NULL, MANY * sizeof *stages, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (stages == MAP_FAILED)
         skip_test("there is no memory for an array of %d stages", MANY);
     prepare();
-
-    /* The forks only seem to succeed: a thousand real children would take long, and teach no more. */
-    make_return(IN_PARENT, CALL_FORK, EVERY_CALL, nobody);
+    pretend_to_fork();
+    before_call(IN_PARENT, CALL_WAIT, EVERY_CALL, allow_some_waits, NULL);
     make_fail(IN_PARENT, CALL_FORK, FORKS + 1, EAGAIN);
-    before_call(IN_PARENT, CALL_FORK, FORKS + 10, fail_for_going_on, NULL);
-    make_fail(IN_PARENT, CALL_WAIT, EVERY_CALL, ECHILD);
-    before_call(IN_PARENT, CALL_WAIT, FORKS / 2, allow_more_waits, NULL);
-    before_call(IN_PARENT, CALL_WAIT, FORKS, allow_more_waits, NULL);
+    before_call(IN_PARENT, CALL_FORK, FORKS + 10, one_fork_too_many, NULL);
+
     int result = CALL(run_pipeline(stages, MANY, source.read, sink.write));
     int error = errno;
-    steer_no_more();
     if (result == -1 && (error == EMFILE || error == ENOMEM) && calls_made(CALL_FORK) <= FORKS)
         error = EAGAIN; /* who makes all the pipes at first comes to another of the system's limits */
     errno = error;

@@ -111,7 +111,8 @@ size_t reap_exited(void (*on_exit)(pid_t pid, int code, void *arg), void *arg)
     while (children != NULL) {
         struct child *child = children;
         children = child->next;
-        on_exit(child->pid, WIFSIGNALED(child->status) ? 128 + WTERMSIG(child->status) : WEXITSTATUS(child->status), arg);
+        on_exit(child->pid, WIFSIGNALED(child->status) ? 128 + WTERMSIG(child->status) : WEXITSTATUS(child->status),
+                arg);
         free(child);
     }
     errno = error;

@@ -1,6 +1,7 @@
 /*
  * fails: a_signal_just_before_the_first_wait_ends_it stall ""
  * fails: a_signal_that_the_caller_blocks_ends_it_too stall ""
+ * fails: what_the_caller_does_with_the_signal_makes_no_difference stall ""
  * fails: the_handler_keeps_errno stall ""
  *
  * What is wrong: waits for the first data in an ordinary poll, while the signal is blocked: it cannot come in

@@ -6,6 +6,7 @@
  * fails: a_signal_that_the_caller_holds_back_is_not_let_in fail ""
  * fails: the_disposition_is_the_callers_again fail ""
  * fails: the_signal_is_not_delivered_a_second_time fail ""
+ * fails: what_the_caller_does_with_the_signal_makes_no_difference fail ""
  * fails: of_several_queued_signals_one_is_taken fail ""
  * fails: the_next_call_starts_afresh fail ""
  * fails: the_handler_keeps_errno fail ""

@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: what_the_caller_does_with_the_signal_makes_no_difference stall ""
  *
  * What is wrong: leaves a signal alone that the caller ignores, as shells do it for their children. But the caller
  * has asked to be told.

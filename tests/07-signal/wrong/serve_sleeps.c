@@ -35,8 +35,7 @@ static int look(const sigset_t *only)
     return came || sigtimedwait(only, NULL, &now) > 0;
 }
 
-static int pump(int fd, const sigset_t *only,
-                void (*consume)(const void *data, size_t len, void *arg), void *arg)
+static int pump(int fd, const sigset_t *only, void (*consume)(const void *data, size_t len, void *arg), void *arg)
 {
     char data[4096];
     for (;;) {

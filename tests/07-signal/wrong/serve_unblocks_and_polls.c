@@ -2,6 +2,7 @@
  * fails: a_signal_just_before_the_first_wait_ends_it stall ""
  * fails: a_signal_just_before_a_later_wait_ends_it stall ""
  * fails: a_signal_that_the_caller_blocks_ends_it_too stall ""
+ * fails: what_the_caller_does_with_the_signal_makes_no_difference stall ""
  * fails: of_several_queued_signals_one_is_taken fail ""
  * fails: the_handler_keeps_errno stall ""
  *

@@ -43,7 +43,8 @@ int serve_until_signal(int fd, int signo, void (*consume)(const void *data, size
     int result = 1;
     while (!came) {
         char data[1024];
-        ssize_t got = read(fd, data, sizeof(data)); /* no SA_RESTART, so the signal interrupts it, if it is already waiting */
+        ssize_t got =
+            read(fd, data, sizeof(data)); /* no SA_RESTART, so the signal interrupts it, if it is already waiting */
         if (got > 0)
             consume(data, (size_t)got, arg);
         if (got == 0 || (got == -1 && errno != EINTR)) {
