@@ -86,7 +86,7 @@ $(W)/%/compile.log: $(W)/%/source.changed $(B)/compiler grader/compile
 
 $(W)/%/inspect.log: $(W)/%/compile.log tests/%/manifest $(B)/support/diverted grader/inspect grader/common-calls \
 		grader/refused-calls
-	@grader/inspect $(W)/$* tests/$*/manifest $(B)/support/diverted
+	@CC='$(CC)' grader/inspect $(W)/$* tests/$*/manifest $(B)/support/diverted
 
 $(W)/%/suite: $(W)/%/inspect.log $(B)/suites/%.o $(B)/suites/%.exports $(B)/support/redefine $(SUPPORT) grader/link
 	@grader/link $(W)/$* "$(CC)" $(B)/suites/$*.exports $(B)/support/redefine $(B)/suites/$*.o $(SUPPORT) $(SUPPORT_LDLIBS)

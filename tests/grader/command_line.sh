@@ -165,3 +165,87 @@ echo before >kept.json
 chmod a-w kept.json
 grade --json nowhere/at/all.json
 say "a result that cannot be written is one line and 2" refused 'nowhere/at/all.json'
+
+# ---- what it must not run ----------------------------------------------------------------------------------------------------
+
+# refuses NAME WHAT PHRASE: the submission on standard input is refused in these words, and gets nothing.
+refuses()
+{
+    submission "$1"
+    grade --submission "$1" --json "$1.json"
+    if is 1 && grep -q '"points": *0' "$1.json" && says "$3"; then echo "pass $2"; else echo "fail $2"; fi
+}
+
+: >tests/90-toy/manifest.h
+refuses includes_tests "a file of the tests is not included, though it is there" 'includes .*manifest.h' <<END
+#include "twice.h"
+#include "$work/house/tests/90-toy/manifest.h"
+int twice(int number) { return 2 * number; }
+$right_rest
+END
+refuses has_assembler "assembler is refused" 'contains assembler' <<END
+#include "twice.h"
+int twice(int number) { __asm__ volatile ("nop"); return 2 * number; }
+$right_rest
+END
+refuses has_pasted_assembler "assembler is refused, however it is spelled" 'contains assembler' <<END
+#include "twice.h"
+#define PASTE(a, b) a##b
+int twice(int number) { PASTE(__as, m__) volatile ("nop"); return 2 * number; }
+$right_rest
+END
+refuses has_system_call "a system call instruction is refused" 'system call by an instruction' <<END
+#include "twice.h"
+int twice(int number) { __asm__ volatile ("syscall" : : "a"(231), "D"(0) : "rcx", "r11"); return 2 * number; }
+$right_rest
+END
+refuses uses_syscall "syscall() is refused" 'cannot be looked at' <<END
+#include "twice.h"
+#include <unistd.h>
+#include <sys/syscall.h>
+int twice(int number) { syscall(SYS_exit_group, 0); return 2 * number; }
+$right_rest
+END
+refuses has_constructor "a constructor is refused" 'runs by itself' <<END
+#include "twice.h"
+__attribute__((constructor)) static void first(void) { }
+int twice(int number) { return 2 * number; }
+$right_rest
+END
+refuses has_section "code in a section of its own is refused" 'section of its own' <<END
+#include "twice.h"
+__attribute__((section("hidden"))) int twice(int number) { return 2 * number; }
+$right_rest
+END
+refuses has_line "another file's name is refused" '#line' <<END
+#include "twice.h"
+#line 1 "check_twice.c"
+int twice(int number) { return 2 * number; }
+$right_rest
+END
+refuses has_write "a redefined call is refused" 'defines write()' <<END
+#include "twice.h"
+#include <unistd.h>
+ssize_t write(int fd, const void *data, size_t size) { (void)fd; (void)data; return (ssize_t)size; }
+int twice(int number) { return 2 * number; }
+$right_rest
+END
+
+submission mentions_assembler <<END
+#include "twice.h" /* no asm here, \\
+only in a comment */
+int twice(int number) { return 2 * number; }
+$right_rest
+END
+grade --submission mentions_assembler
+say "the word in a comment is no assembler" is 0
+
+submission exits <<END
+#include "twice.h"
+#include <stdlib.h>
+int twice(int number) { exit(0); return 2 * number; }
+$right_rest
+END
+grade --submission exits
+say "exit(0) is no pass" is 1
+say "exit(0) is told" says 'exit(0)'

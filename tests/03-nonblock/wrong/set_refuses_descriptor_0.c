@@ -10,8 +10,12 @@
 
 int set_nonblocking(int fd, bool on)
 {
-    int flags = fd > 0 ? fcntl(fd, F_GETFL) : -1;
+    if (fd <= 0) {
+        errno = EBADF;
+        return -1;
+    }
 
+    int flags = fcntl(fd, F_GETFL);
     if (flags == -1)
         return -1;
     flags = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;

@@ -1,5 +1,6 @@
 /*
  * fails: copy_waits_while_there_is_no_room spin ""
+ * fails: copy_holds_at_most_64_KiB spin ""
  *
  * What is wrong: asks for POLLIN also when its buffer is full. There is data, so poll returns at once again and
  * again, and nothing can be done.

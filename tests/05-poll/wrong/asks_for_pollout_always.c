@@ -1,5 +1,6 @@
 /*
  * fails: copy_waits_while_there_is_nothing_to_write spin ""
+ * fails: copy_notices_that_its_reader_has_gone_while_the_input_is_silent spin ""
  *
  * What is wrong: asks for POLLOUT also when it has nothing to write. The pipe has room, so poll returns at once again
  * and again.
