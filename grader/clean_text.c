@@ -34,12 +34,13 @@ size_t utf8_length(const char *bytes, size_t len, unsigned *code)
 /* True for what a terminal would obey, or hide, instead of showing it. */
 static bool is_invisible(unsigned code)
 {
-    return code < 0x20 || (code >= 0x7f && code < 0xa0) /* control characters */
-           || code == 0xad || code == 0x61c             /* soft hyphen, Arabic letter mark */
-           || (code >= 0x200b && code <= 0x200f)        /* zero width, left-to-right and right-to-left marks */
-           || (code >= 0x2028 && code <= 0x202e)        /* line separators, overrides of the direction */
-           || (code >= 0x2060 && code <= 0x206f)        /* joiners, isolates */
-           || code == 0xfeff || (code & 0xfffe) == 0xfffe || (code >= 0xfff9 && code <= 0xfffb) || (code >= 0xe0000 && code <= 0xe0fff);
+    return code < 0x20 || (code >= 0x7f && code < 0xa0)   /* control characters */
+           || code == 0xad || code == 0x61c               /* soft hyphen, Arabic letter mark */
+           || (code >= 0x200b && code <= 0x200f)          /* zero width, left-to-right and right-to-left marks */
+           || (code >= 0x2028 && code <= 0x202e)          /* line separators, overrides of the direction */
+           || (code >= 0x2060 && code <= 0x206f)          /* joiners, isolates */
+           || code == 0xfeff || (code & 0xfffe) == 0xfffe /* byte order mark; no characters, though UTF-8 */
+           || (code >= 0xfff9 && code <= 0xfffb) || (code >= 0xe0000 && code <= 0xe0fff); /* annotations, tags */
 }
 
 struct text text_begin(char *buffer, size_t size)

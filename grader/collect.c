@@ -100,9 +100,12 @@ struct options {
 static bool parse_options(struct options *o, int argc, char **argv)
 {
     static const struct option known[] = {
-        {"manifest", required_argument, NULL, 'm'}, {"exercise", required_argument, NULL, 'e'},
-        {"work", required_argument, NULL, 'w'},     {"source", required_argument, NULL, 's'},
-        {"output", required_argument, NULL, 'o'},   {"plain", no_argument, NULL, 'p'},
+        {"manifest", required_argument, NULL, 'm'},
+        {"exercise", required_argument, NULL, 'e'},
+        {"work", required_argument, NULL, 'w'},
+        {"source", required_argument, NULL, 's'},
+        {"output", required_argument, NULL, 'o'},
+        {"plain", no_argument, NULL, 'p'},
         {NULL, 0, NULL, 0},
     };
 

@@ -68,7 +68,7 @@ enum status {
 
 /* The whole of it; large, so it is allocated. */
 struct exercise {
-    bool is_plain; /* the suite ran without Valgrind */
+    bool is_plain;      /* the suite ran without Valgrind */
     const char *name;   /* "02-pipe" */
     const char *work;   /* the folder of this submission's exercise */
     const char *source; /* the path that is shown to the student */

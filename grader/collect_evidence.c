@@ -83,7 +83,7 @@ static bool board_is_sound(struct board *board)
             if (failure->verdict >= VERDICT_COUNT || failure->verdict == VERDICT_NOT_HANDED_IN ||
                 failure->verdict == VERDICT_DOES_NOT_COMPILE)
                 return false;
-            /* A process that is killed while it notes a failure leaves the entry empty; a failure it is all the same. */
+            /* A process that is killed while it notes a failure leaves the entry empty: a failure all the same. */
             if (failure->verdict == VERDICT_PASS) {
                 failure->verdict = VERDICT_FAIL;
                 (void)snprintf(failure->seen, sizeof failure->seen,

@@ -80,9 +80,9 @@ static bool leak_counts(const struct look *look, const struct valgrind_error *er
 }
 
 /*
- * A fatal signal is the submission's if its code is what ran: innermost, or below it a library or the support library only.
- * A callback of the suite that ends itself by a signal, to see what the submission makes of it, is none of its faults.
- * A jump to nowhere leaves a stack that cannot be trusted; the suites do not jump to nowhere.
+ * A fatal signal is the submission's if its code is what ran: innermost, or with nothing further in but libraries, the
+ * support library among them. A callback of the suite that ends itself by a signal, to see what the submission makes of
+ * it, is none of its faults. A jump to nowhere leaves a stack that cannot be trusted; the suites do not jump to nowhere.
  */
 static bool signal_counts(const struct look *look, const struct valgrind_error *last)
 {

@@ -137,8 +137,8 @@ void describe_crash(struct finding *finding, struct source_lines *lines, const s
             expected = signals[i].expected;
         }
     /*
-     * Memcheck reports an access to memory that is nobody's before the kernel does; but a stack that is to grow counts as
-     * the program's own, until the kernel refuses.
+     * Memcheck reports an access to memory that is nobody's before the kernel does; but a stack that is to grow counts
+     * as the program's own, until the kernel refuses.
      */
     if (signal->number == SIGSEGV && strcmp(report->tool, "memcheck") == 0 && report->dropped == 0) {
         if (contains(signal->event, "not within mapped region")) {

@@ -30,7 +30,7 @@ void add_line(struct telling *telling, const struct valgrind_stack *stack, const
 /* The first stack whose introduction contains PART, or NULL. */
 const struct valgrind_stack *stack_about(const struct valgrind_error *error, const char *part);
 
-/* ---- collect_memory_words.c: InvalidRead and InvalidWrite, InvalidFree, UninitCondition and -Value, SyscallParam, leaks, the rest */
+/* ---- collect_memory_words.c: what Memcheck finds */
 void tell_access(struct telling *telling);
 void tell_free(struct telling *telling);
 void tell_unset(struct telling *telling);

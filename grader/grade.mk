@@ -9,8 +9,14 @@
 
 $(B)/compiler: FORCE
 	@mkdir -p $(B)
-	@echo '$(CC) $(CFLAGS)' | cmp -s - $@ || echo '$(CC) $(CFLAGS)' >$@
+	@echo '$(CC) $(CFLAGS)' | cmp -s - $@ || { echo '$(CC) $(CFLAGS)' >$@.$$$$ && mv $@.$$$$ $@; }
 .PHONY: FORCE
+
+# Several gradings may run at once, and find the same tool out of date: so each file is made under a name of its own and
+# then renamed. Whoever looks sees the old one or the new one, whole.
+compile = $(CC) $(ALL_CFLAGS) -MT $@ -MF $@.$$$$.d $(1) -c $< -o $@.$$$$ && mv $@.$$$$.d $(@:.o=.d) && mv $@.$$$$ $@
+archive = rm -f $@.$$$$ && ar rc $@.$$$$ $^ && mv $@.$$$$ $@
+link = $(CC) $(CFLAGS) $^ $(1) -o $@.$$$$ && mv $@.$$$$ $@
 
 # ---- the grader's programs -------------------------------------------------------------------------------------------
 
@@ -21,21 +27,20 @@ GRADER_LDLIBS := -ljansson -lexpat
 
 $(B)/grader/%.o: grader/%.c $(B)/compiler
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c $< -o $@
+	$(call compile)
 
 # The board is written by suites and read by the grader; the grader's programs are position-independent, suites are not.
 GRADER_SHARED := $(B)/grader/board.o $(B)/grader/verdict.o
 
 $(GRADER_SHARED): $(B)/grader/%.o: tests/support/%.c $(B)/compiler
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c $< -o $@
+	$(call compile)
 
 $(GRADER_LIBRARY): $(GRADER_PARTS:%.c=$(B)/%.o) $(GRADER_SHARED)
-	@rm -f $@
-	ar rc $@ $^
+	$(archive)
 
 $(GRADER_PROGRAMS:%=$(B)/grader/%): $(B)/grader/%: $(B)/grader/%.o $(GRADER_LIBRARY)
-	$(CC) $(CFLAGS) $^ $(GRADER_LDLIBS) -o $@
+	$(call link,$(GRADER_LDLIBS))
 
 # ---- the support library and the suites --------------------------------------------------------------------------------
 
@@ -44,26 +49,25 @@ SUPPORT_LDLIBS := $(shell pkg-config --libs check 2>/dev/null || echo -lcheck)
 
 $(B)/support/%.o: tests/support/%.c $(B)/compiler
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -fno-pie -c $< -o $@
+	$(call compile,-fno-pie)
 
 $(SUPPORT): $(patsubst tests/support/%.c,$(B)/support/%.o,$(wildcard tests/support/*.c))
-	@rm -f $@
-	ar rc $@ $^
+	$(archive)
 
 # What is diverted is read off the library: eagain_read there means that read is renamed.
 $(B)/support/diverted: $(SUPPORT)
-	@nm --format=posix $< | awk '$$2 == "T" && sub(/^eagain_/, "", $$1) { print $$1 }' | sort >$@
+	@nm --format=posix $< | awk '$$2 == "T" && sub(/^eagain_/, "", $$1) { print $$1 }' | sort >$@.$$$$ && mv $@.$$$$ $@
 
 $(B)/support/redefine: $(B)/support/diverted
-	@awk '{ print $$1, "eagain_" $$1 }' $< >$@
+	@awk '{ print $$1, "eagain_" $$1 }' $< >$@.$$$$ && mv $@.$$$$ $@
 
 $(B)/suites/%.o: $$(wildcard tests/$$*/check_*.c) $(B)/compiler
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -fno-pie -Iexercises/$* -Itests/support -c $< -o $@
+	$(call compile,-fno-pie -Iexercises/$* -Itests/support)
 
 $(B)/suites/%.exports: tests/%/manifest
 	@mkdir -p $(@D)
-	@awk '$$1 == "export" { print $$2 }' $< >$@
+	@awk '$$1 == "export" { print $$2 }' $< >$@.$$$$ && mv $@.$$$$ $@
 
 -include $(wildcard $(B)/grader/*.d $(B)/support/*.d $(B)/suites/*.d $(B)/selftest/unit/*.d)
 

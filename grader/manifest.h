@@ -44,8 +44,8 @@ struct manifest {
 };
 
 /*
- * Reads the file PATH. Returns 0 and a manifest to give back with manifest_free(); or -1, and in ERROR (of SIZE bytes) one line that says
- * what is wrong in which line of the file.
+ * Reads the file PATH. Returns 0 and a manifest to give back with manifest_free(); or -1, and in ERROR (of SIZE bytes)
+ * one line that says what is wrong in which line of the file.
  */
 int manifest_read(struct manifest *manifest, const char *path, char *error, size_t size);
 

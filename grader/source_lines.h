@@ -51,7 +51,7 @@ bool source_lines_end(struct source_lines *lines);
 struct place source_line(struct source_lines *lines, const char *file, unsigned line);
 
 /*
- * The place in the submission of the call that returns to ADDRESS; its file is "" if the address is not in the submission.
+ * The place in the submission of the call that returns to ADDRESS; its file is "" if the address is not in it.
  * Then NAME (of SIZE bytes) is "check_X.c:41", or "" if nothing is known about it; NAME may be NULL.
  */
 struct place source_of_address(struct source_lines *lines, uint64_t address, char *name, size_t size);

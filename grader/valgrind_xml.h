@@ -72,8 +72,8 @@ struct valgrind_report {
 };
 
 /*
- * Reads the file PATH. REPORT holds what was read whatever is returned, except for an error that the file's end cut in two;
- * WHY (of SIZE bytes) says what is wrong.
+ * Reads the file PATH. REPORT holds what was read whatever is returned, except for an error that the file's end cut in
+ * two; WHY (of SIZE bytes) says what is wrong.
  */
 enum xml_end valgrind_xml_read(struct valgrind_report *report, const char *path, char *why, size_t size);
 

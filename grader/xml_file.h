@@ -26,7 +26,7 @@ struct xml_reader {
 
 /*
  * Reads the file PATH. A document type declaration is refused: no report has one, and entities are a way to make
- * a small file a large text. If anything is wrong, WHY (of SIZE bytes) says what, in words that follow "it is" or "the file".
+ * a small file a large text. If anything is wrong, WHY (of SIZE bytes) says what, in a few words.
  */
 enum xml_end xml_read_file(const char *path, const struct xml_reader *reader, char *why, size_t size);
 

@@ -193,17 +193,17 @@ static int add_one(void *arg)
 
 TEST(the_body_runs_once_and_in_the_child_only)
 {
-    int counter = 0;
+    int counter = 1;
     prepare();
 
     int code = code_of_child(spawn_child(add_one, &counter));
     expect(visits[0].times == 1, "body runs once.", "body ran %u times.", visits[0].times);
     expect(
-        counter == 0, "body runs in the child, on the child's copy of the memory.",
-        "The caller's counter was 0 before the call and %d after it: body had changed it in the caller's own process.",
+        counter == 1, "body runs in the child, on the child's copy of the memory.",
+        "The caller's counter was 1 before the call and %d after it: body had changed it in the caller's own process.",
         counter);
-    expect(code == 1, "body is passed arg as it is, so it adds 1 to the child's copy of the counter.",
-           "body was to add 1 to the counter, which was 0, and to return it, but the child ended with code %d.", code);
+    expect(code == 2, "body is passed arg as it is, so it adds 1 to the child's copy of the counter.",
+           "body was to add 1 to the counter, which was 1, and to return it, but the child ended with code %d.", code);
 }
 
 TEST(the_childs_code_is_the_low_eight_bits_of_the_value)
@@ -694,10 +694,11 @@ TEST(memory_that_runs_out_on_the_way_is_like_a_failed_fork)
 {
     enum { MANY = 200 };
     int *codes = make_codes(MANY);
-    pretend_to_fork();
 
     for (unsigned k = 2; k <= 3; k++) {
         unsigned allocations = calls_made(CALL_ALLOC);
+        steer_no_more();
+        pretend_to_fork();
         make_fail(IN_PARENT, CALL_ALLOC, allocations + k, ENOMEM);
         int result = CALL(spawn_all(MANY, note_and_return_code, codes));
         if (calls_made(CALL_ALLOC) - allocations >= k)

@@ -343,6 +343,20 @@ START_TEST(a_board_that_is_none_is_no_pass)
 }
 END_TEST
 
+START_TEST(a_board_of_another_kind_or_version_is_no_pass)
+{
+    two_passes();
+    board->magic++;
+    cannot_tell(collect(), "no board of this version");
+    board = calloc(1, sizeof *board);
+    *board = (struct board){.magic = BOARD_MAGIC, .version = BOARD_VERSION + 1, .size = sizeof *board};
+    write_bytes("evidence/memcheck/board", board, sizeof *board);
+    free(board);
+    board = NULL;
+    cannot_tell(collect(), "no board of this version");
+}
+END_TEST
+
 START_TEST(a_board_with_impossible_numbers_is_no_pass)
 {
     int test = passes("first", 11);
@@ -441,6 +455,19 @@ START_TEST(hostile_texts_are_harmless_and_bounded)
     ck_assert_str_eq(string_of(json_object_get(test_of(result, 1), "where"), "text"),
                      "\\x1b]0;title\\x07\\xff\\u{202e} \"quoted\" \\ <b>");
     result_is_harmless();
+    json_decref(result);
+}
+END_TEST
+
+START_TEST(a_text_without_an_end_does_not_run_into_the_next)
+{
+    struct board_failure *failure = add_failure(passes("first", 11), VERDICT_FAIL, "", "NEXT");
+
+    memset(failure->seen, 'a', sizeof failure->seen);
+    passes("second", 12);
+    json_t *result = collect();
+    judged(result, 0, "fail", "aaa");
+    ck_assert_uint_lt(strlen(string_of(test_of(result, 0), "seen")), sizeof failure->seen);
     json_decref(result);
 }
 END_TEST
@@ -593,6 +620,7 @@ int main(void)
     tcase_add_test(tcase, a_report_of_check_that_is_broken_or_missing_is_no_pass);
     tcase_add_test(tcase, an_outcome_that_says_nothing_is_no_pass);
     tcase_add_test(tcase, a_board_that_is_none_is_no_pass);
+    tcase_add_test(tcase, a_board_of_another_kind_or_version_is_no_pass);
     tcase_add_test(tcase, a_board_with_impossible_numbers_is_no_pass);
     tcase_add_test(tcase, counts_on_the_board_that_are_too_large_do_no_harm);
     tcase_add_test(tcase, a_valgrind_report_that_is_missing_or_broken_is_no_pass);
@@ -600,6 +628,7 @@ int main(void)
     tcase_add_test(tcase, of_a_child_that_was_killed_what_is_there_counts);
     tcase_add_test(tcase, where_the_test_fails_anyhow_a_broken_report_does_not_matter);
     tcase_add_test(tcase, hostile_texts_are_harmless_and_bounded);
+    tcase_add_test(tcase, a_text_without_an_end_does_not_run_into_the_next);
     tcase_add_test(tcase, names_on_the_board_without_an_end_do_no_harm);
     tcase_add_test(tcase, a_source_that_is_gone_or_a_folder_costs_only_the_text);
     tcase_add_test(tcase, thousands_of_errors_are_a_handful_of_findings);

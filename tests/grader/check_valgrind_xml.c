@@ -93,11 +93,11 @@ START_TEST(a_race_has_two_stacks_and_two_threads)
     ck_assert_str_eq(error->kind, "Race");
     ck_assert_uint_eq(error->threads[0], 1);
     ck_assert_uint_eq(error->threads[1], 2);
-    ck_assert_uint_eq(error->stacks[0].line, 158);
-    ck_assert_uint_eq(error->stacks[1].line, 150);
+    ck_assert_uint_eq(error->stacks[0].line, 160);
+    ck_assert_uint_eq(error->stacks[1].line, 152);
     ck_assert_ptr_nonnull(strstr(error->stacks[1].about, "previous write of size 8 by thread #2"));
     ck_assert(valgrind_thread(&report, 1)->root);
-    ck_assert_uint_eq(valgrind_thread(&report, 2)->created.line, 157);
+    ck_assert_uint_eq(valgrind_thread(&report, 2)->created.line, 159);
     ck_assert_ptr_null(valgrind_thread(&report, 3));
 }
 END_TEST

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "calls.h"
@@ -18,9 +19,23 @@
 static void check_change(const struct call *call, bool has_changed, const char *what)
 {
     if (has_changed && !signal_changes_allowed())
-        note_failure(VERDICT_PROCESSES, call->caller,
-                     "The signal mask and the dispositions are the caller's: no function changes them, not even for a moment.",
-                     "%s() (" PLACE ") changed %s.", call->name, (unsigned long)call->caller, what);
+        note_failure(
+            VERDICT_PROCESSES, call->caller,
+            "The signal mask and the dispositions are the caller's: no function changes them, not even for a moment.",
+            "%s() (" PLACE ") changed %s.", call->name, (unsigned long)call->caller, what);
+}
+
+/* "the disposition of SIGCHLD"; the text lives until the next call. */
+static const char *disposition_of(int signo)
+{
+    static char text[48];
+    const char *name = sigabbrev_np(signo);
+
+    if (name != NULL)
+        (void)snprintf(text, sizeof text, "the disposition of SIG%s", name);
+    else
+        (void)snprintf(text, sizeof text, "the disposition of signal %d", signo);
+    return text;
 }
 
 static bool same_action(const struct sigaction *a, const struct sigaction *b)
@@ -37,7 +52,7 @@ int eagain_sigaction(int signo, const struct sigaction *action, struct sigaction
     struct sigaction before;
     int result = (int)call_ends(&call, sigaction(signo, action, &before));
     if (result == 0) {
-        check_change(&call, action != NULL && !same_action(action, &before), strsignal(signo));
+        check_change(&call, action != NULL && !same_action(action, &before), disposition_of(signo));
         if (old != NULL)
             *old = before;
     }
@@ -99,6 +114,6 @@ sighandler_t eagain_signal(int signo, sighandler_t handler)
 
     sighandler_t before = signal(signo, handler);
     (void)call_ends(&call, before == SIG_ERR ? -1 : 0);
-    check_change(&call, before != SIG_ERR && before != handler, strsignal(signo));
+    check_change(&call, before != SIG_ERR && before != handler, disposition_of(signo));
     return before;
 }

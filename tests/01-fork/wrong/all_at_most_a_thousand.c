@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: n_has_no_limit_but_memory_and_the_systems fail "gave -1 with errno ENOMEM (Cannot allocate memory)"
  *
  * What is wrong: has room for 1000 children, and refuses more.
  */

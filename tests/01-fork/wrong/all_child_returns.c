@@ -1,5 +1,18 @@
 /*
- * fails: ?
+ * fails: every_child_runs_its_own_index processes "came back from the call"
+ * fails: there_are_exactly_n_forks processes "came back from the call"
+ * fails: codes_are_what_await_would_return processes "came back from the call"
+ * fails: all_children_run_before_any_is_waited_for processes "came back from the call"
+ * fails: a_code_goes_to_its_index_in_whatever_order_children_end processes "came back from the call"
+ * fails: a_stopped_child_of_spawn_all_has_not_ended processes "came back from the call"
+ * fails: an_interrupted_spawn_all_waits_again processes "came back from the call"
+ * fails: the_callers_other_children_are_left_alone processes "came back from the call"
+ * fails: the_errno_is_that_of_the_failed_fork processes "came back from the call"
+ * fails: children_started_before_a_failed_fork_run_to_their_end processes "came back from the call"
+ * fails: running_out_of_memory_is_like_a_failed_fork processes "came back from the call"
+ * fails: spawn_alls_children_leave_exit_handlers_and_stdio_alone processes "came back from the call"
+ * fails: the_callers_stdio_is_not_flushed processes "came back from the call"
+ * fails: a_child_sees_the_callers_signals processes "came back from the call"
  *
  * What is wrong: a child whose body returned 0 is content, and returns from spawn_all like the parent.
  */

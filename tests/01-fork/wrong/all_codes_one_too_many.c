@@ -1,5 +1,20 @@
 /*
- * fails: ?
+ * fails: every_child_runs_its_own_index memory "Invalid write of 4 bytes"
+ * fails: there_are_exactly_n_forks memory "Invalid write of 4 bytes"
+ * fails: codes_are_what_await_would_return memory "Invalid write of 4 bytes"
+ * fails: all_children_run_before_any_is_waited_for memory "Invalid write of 4 bytes"
+ * fails: a_code_goes_to_its_index_in_whatever_order_children_end memory "Invalid write of 4 bytes"
+ * fails: a_stopped_child_of_spawn_all_has_not_ended memory "Invalid write of 4 bytes"
+ * fails: an_interrupted_spawn_all_waits_again memory "Invalid write of 4 bytes"
+ * fails: the_callers_other_children_are_left_alone memory "Invalid write of 4 bytes"
+ * fails: no_fork_is_tried_after_a_failed_one memory "Invalid write of 4 bytes"
+ * fails: the_errno_is_that_of_the_failed_fork memory "Invalid write of 4 bytes"
+ * fails: children_started_before_a_failed_fork_run_to_their_end memory "Invalid write of 4 bytes"
+ * fails: running_out_of_memory_is_like_a_failed_fork memory "Invalid write of 4 bytes"
+ * fails: memory_that_runs_out_on_the_way_is_like_a_failed_fork memory "Invalid write of 4 bytes"
+ * fails: n_has_no_limit_but_memory_and_the_systems memory "Invalid write of 4 bytes"
+ * fails: spawn_alls_children_leave_exit_handlers_and_stdio_alone memory "Invalid write of 4 bytes"
+ * fails: the_callers_stdio_is_not_flushed memory "Invalid write of 4 bytes"
  *
  * What is wrong: marks the end of the codes with a -1 that is one element beyond the array.
  */

@@ -1,5 +1,8 @@
 /*
- * fails: ?
+ * fails: no_fork_is_tried_after_a_failed_one processes "was called in the caller's own process"
+ * fails: the_errno_is_that_of_the_failed_fork processes "was called in the caller's own process"
+ * fails: children_started_before_a_failed_fork_run_to_their_end processes "was called in the caller's own process"
+ * fails: n_has_no_limit_but_memory_and_the_systems processes "was called in the caller's own process"
  *
  * What is wrong: ends the caller's process when a fork fails.
  */

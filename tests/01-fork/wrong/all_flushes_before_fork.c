@@ -1,5 +1,22 @@
 /*
- * fails: ?
+ * fails: every_child_runs_its_own_index fail "emptied buffers of the caller"
+ * fails: there_are_exactly_n_forks fail "emptied buffers of the caller"
+ * fails: no_children_is_success_without_a_fork fail "emptied buffers of the caller"
+ * fails: codes_are_what_await_would_return fail "emptied buffers of the caller"
+ * fails: all_children_run_before_any_is_waited_for fail "emptied buffers of the caller"
+ * fails: a_code_goes_to_its_index_in_whatever_order_children_end fail "emptied buffers of the caller"
+ * fails: a_stopped_child_of_spawn_all_has_not_ended fail "emptied buffers of the caller"
+ * fails: an_interrupted_spawn_all_waits_again fail "emptied buffers of the caller"
+ * fails: the_callers_other_children_are_left_alone fail "emptied buffers of the caller"
+ * fails: no_fork_is_tried_after_a_failed_one fail "emptied buffers of the caller"
+ * fails: the_errno_is_that_of_the_failed_fork fail "emptied buffers of the caller"
+ * fails: children_started_before_a_failed_fork_run_to_their_end fail "emptied buffers of the caller"
+ * fails: running_out_of_memory_is_like_a_failed_fork fail "emptied buffers of the caller"
+ * fails: memory_that_runs_out_on_the_way_is_like_a_failed_fork fail "emptied buffers of the caller"
+ * fails: n_has_no_limit_but_memory_and_the_systems fail "emptied buffers of the caller"
+ * fails: spawn_alls_children_leave_exit_handlers_and_stdio_alone fail "emptied buffers of the caller"
+ * fails: the_callers_stdio_is_not_flushed fail "emptied buffers of the caller"
+ * fails: a_child_sees_the_callers_signals fail "emptied buffers of the caller"
  *
  * What is wrong: flushes the caller's stdio buffers before it forks.
  */

@@ -1,5 +1,17 @@
 /*
- * fails: ?
+ * fails: every_child_runs_its_own_index fail "body ran in the process of the caller"
+ * fails: there_are_exactly_n_forks fail "body ran in the process of the caller"
+ * fails: codes_are_what_await_would_return fail "body ran in the process of the caller"
+ * fails: all_children_run_before_any_is_waited_for stall "The parent waits in waitpid() "
+ * fails: a_code_goes_to_its_index_in_whatever_order_children_end fail "body ran in the process of the caller"
+ * fails: a_stopped_child_of_spawn_all_has_not_ended fail "body ran in the process of the caller"
+ * fails: an_interrupted_spawn_all_waits_again fail "body ran in the process of the caller"
+ * fails: the_callers_other_children_are_left_alone fail "body ran in the process of the caller"
+ * fails: the_errno_is_that_of_the_failed_fork fail "body ran in the process of the caller"
+ * fails: running_out_of_memory_is_like_a_failed_fork fail "body ran in the process of the caller"
+ * fails: memory_that_runs_out_on_the_way_is_like_a_failed_fork fail "body was called with the index 199"
+ * fails: spawn_alls_children_leave_exit_handlers_and_stdio_alone fail "body ran in the process of the caller"
+ * fails: the_callers_stdio_is_not_flushed fail "body ran in the process of the caller"
  *
  * What is wrong: runs the last body in the parent, to save a fork.
  */

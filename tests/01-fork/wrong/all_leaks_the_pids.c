@@ -1,5 +1,22 @@
 /*
- * fails: ?
+ * fails: every_child_runs_its_own_index memory "is never freed"
+ * fails: there_are_exactly_n_forks memory "is never freed"
+ * fails: no_children_is_success_without_a_fork memory "is never freed"
+ * fails: codes_are_what_await_would_return memory "is never freed"
+ * fails: all_children_run_before_any_is_waited_for memory "is never freed"
+ * fails: a_code_goes_to_its_index_in_whatever_order_children_end memory "is never freed"
+ * fails: a_stopped_child_of_spawn_all_has_not_ended memory "is never freed"
+ * fails: an_interrupted_spawn_all_waits_again memory "is never freed"
+ * fails: the_callers_other_children_are_left_alone memory "is never freed"
+ * fails: no_fork_is_tried_after_a_failed_one memory "is never freed"
+ * fails: the_errno_is_that_of_the_failed_fork memory "is never freed"
+ * fails: children_started_before_a_failed_fork_run_to_their_end memory "is never freed"
+ * fails: running_out_of_memory_is_like_a_failed_fork memory "is never freed"
+ * fails: memory_that_runs_out_on_the_way_is_like_a_failed_fork memory "is never freed"
+ * fails: n_has_no_limit_but_memory_and_the_systems memory "is never freed"
+ * fails: spawn_alls_children_leave_exit_handlers_and_stdio_alone memory "is never freed"
+ * fails: the_callers_stdio_is_not_flushed memory "is never freed"
+ * fails: a_child_sees_the_callers_signals memory "is never freed"
  *
  * What is wrong: the array of PIDs is never freed.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: no_children_is_success_without_a_fork memory "Invalid write of 4 bytes"
  *
  * What is wrong: the loop tests its condition at the end, so one child is started for n == 0.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: an_interrupted_spawn_all_waits_again fail "Child 0 ended by _exit(10), and spawn_all stored -1 in codes[0]"
  *
  * What is wrong: has a wait of its own, which takes an interruption by a signal for a failure; the child is
  * waited for later, but its code is lost.

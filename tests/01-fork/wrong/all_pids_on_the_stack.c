@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: n_has_no_limit_but_memory_and_the_systems crash "A crash, SIGSEGV"
  *
  * What is wrong: keeps the PIDs in an array on the stack, which is small: n has no limit but memory.
  */

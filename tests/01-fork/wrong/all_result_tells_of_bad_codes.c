@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: codes_are_what_await_would_return fail "spawn_all, for a child that SIGKILL had killed, gave -1"
  *
  * What is wrong: returns -1 if some child's code is not 0, though all were started and have ended.
  */

@@ -1,5 +1,21 @@
 /*
- * fails: ?
+ * fails: every_child_runs_its_own_index descriptors "is left open after the call"
+ * fails: there_are_exactly_n_forks descriptors "is left open after the call"
+ * fails: codes_are_what_await_would_return descriptors "is left open after the call"
+ * fails: all_children_run_before_any_is_waited_for descriptors "is left open after the call"
+ * fails: a_code_goes_to_its_index_in_whatever_order_children_end descriptors "is left open after the call"
+ * fails: a_stopped_child_of_spawn_all_has_not_ended descriptors "is left open after the call"
+ * fails: an_interrupted_spawn_all_waits_again descriptors "is left open after the call"
+ * fails: the_callers_other_children_are_left_alone descriptors "is left open after the call"
+ * fails: no_fork_is_tried_after_a_failed_one descriptors "is left open after the call"
+ * fails: the_errno_is_that_of_the_failed_fork descriptors "is left open after the call"
+ * fails: children_started_before_a_failed_fork_run_to_their_end descriptors "is left open after the call"
+ * fails: running_out_of_memory_is_like_a_failed_fork descriptors "is left open after the call"
+ * fails: memory_that_runs_out_on_the_way_is_like_a_failed_fork descriptors "is left open after the call"
+ * fails: n_has_no_limit_but_memory_and_the_systems descriptors "is left open after the call"
+ * fails: spawn_alls_children_leave_exit_handlers_and_stdio_alone descriptors "is left open after the call"
+ * fails: the_callers_stdio_is_not_flushed descriptors "is left open after the call"
+ * fails: a_child_sees_the_callers_signals descriptors "is left open after the call"
  *
  * What is wrong: the children hold the write end of a pipe, and the parent waits for its end of file before it
  * waits for them; it forgets to close the read end.

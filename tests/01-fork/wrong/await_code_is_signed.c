@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: an_exit_code_comes_back_whole fail "await, for a child that had ended by _exit(137), gave -119"
  *
  * What is wrong: keeps the exit code in a signed char: 255 becomes -1.
  */

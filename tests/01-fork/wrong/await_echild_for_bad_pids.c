@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: a_pid_of_zero_or_less_is_einval fail "gave -1 with errno ECHILD (No child processes)"
  *
  * What is wrong: reports ECHILD for a number that can be no PID; it is EINVAL.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: a_killed_child_gives_128_and_the_signal fail "await, for a child that signal 9 had killed, gave 9"
  *
  * What is wrong: gives the number of the signal that killed the child without 128, like an exit code.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: a_killed_child_gives_128_and_the_signal fail "await, for a child that signal 9 had killed, gave 0"
  *
  * What is wrong: looks at the exit code only, which is 0 for a child that a signal killed.
  */

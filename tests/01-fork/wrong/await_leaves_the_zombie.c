@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: a_pid_that_is_no_child_is_echild fail "A second await for the same child gave 4"
  *
  * What is wrong: waits with WNOWAIT, so that the child is never reaped.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: a_pid_that_is_no_child_is_echild fail "await, for the caller's own PID, gave 0"
  *
  * What is wrong: returns 0 when there is no such child.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: await_takes_only_the_child_it_is_given processes "the function had reaped it"
  *
  * What is wrong: reaps one child after the other until the right one comes; the others' codes are lost to the
  * caller.

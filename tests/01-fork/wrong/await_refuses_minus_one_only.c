@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: a_pid_of_zero_or_less_is_einval fail "await(0), with a child that had ended and was not waited for, gave 6"
  *
  * What is wrong: takes only -1 for a mistake of the caller's; 0 and -N mean several children as well.
  */

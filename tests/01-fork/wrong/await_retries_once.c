@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: an_interrupted_await_waits_again fail "gave -1 with errno EINTR (Interrupted system call)"
  *
  * What is wrong: a wait that a signal interrupts is begun again, but only once.
  */

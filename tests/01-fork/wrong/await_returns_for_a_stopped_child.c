@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: a_stopped_child_has_not_ended fail "gave 147"
  *
  * What is wrong: asks for stopped children too, and takes a stop for the end.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: a_failed_fork_makes_spawn_fail crash "abort() was called"
  *
  * What is wrong: aborts the caller's process when fork fails.
  */

@@ -1,5 +1,12 @@
 /*
- * fails: ?
+ * fails: spawn_returns_the_childs_pid processes "changed the signal mask"
+ * fails: the_body_runs_once_and_in_the_child_only processes "changed the signal mask"
+ * fails: the_childs_code_is_the_low_eight_bits_of_the_value processes "changed the signal mask"
+ * fails: spawn_returns_while_the_child_runs processes "changed the signal mask"
+ * fails: a_failed_fork_makes_spawn_fail processes "changed the signal mask"
+ * fails: spawns_child_leaves_exit_handlers_and_stdio_alone processes "changed the signal mask"
+ * fails: the_callers_stdio_is_not_flushed processes "changed the signal mask"
+ * fails: a_child_sees_the_callers_signals processes "changed the signal mask"
  *
  * What is wrong: blocks all signals during the fork, and puts the mask back.
  */

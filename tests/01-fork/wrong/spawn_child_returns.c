@@ -1,5 +1,11 @@
 /*
- * fails: ?
+ * fails: spawn_returns_the_childs_pid processes "came back from the call"
+ * fails: the_body_runs_once_and_in_the_child_only processes "came back from the call"
+ * fails: the_childs_code_is_the_low_eight_bits_of_the_value processes "came back from the call"
+ * fails: spawn_returns_while_the_child_runs processes "came back from the call"
+ * fails: spawns_child_leaves_exit_handlers_and_stdio_alone processes "came back from the call"
+ * fails: the_callers_stdio_is_not_flushed processes "came back from the call"
+ * fails: a_child_sees_the_callers_signals processes "came back from the call"
  *
  * What is wrong: the child runs body and then returns like the parent, so two processes go on with the caller's
  * code.

@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: the_childs_code_is_the_low_eight_bits_of_the_value processes "came back from the call"
  *
  * What is wrong: if body returns a negative value, the child reports this to the caller as an error, by return.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: the_childs_code_is_the_low_eight_bits_of_the_value fail "and the child's exit code was"
  *
  * What is wrong: the child cuts the value to the range from 0 to 255 instead of taking its low 8 bits.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: a_failed_fork_makes_spawn_fail processes "was called in the caller's own process"
  *
  * What is wrong: ends the caller's process when fork fails.
  */

@@ -1,5 +1,12 @@
 /*
- * fails: ?
+ * fails: spawn_returns_the_childs_pid fail "emptied buffers of the caller"
+ * fails: the_body_runs_once_and_in_the_child_only fail "emptied buffers of the caller"
+ * fails: the_childs_code_is_the_low_eight_bits_of_the_value fail "emptied buffers of the caller"
+ * fails: spawn_returns_while_the_child_runs fail "emptied buffers of the caller"
+ * fails: a_failed_fork_makes_spawn_fail fail "emptied buffers of the caller"
+ * fails: spawns_child_leaves_exit_handlers_and_stdio_alone fail "emptied buffers of the caller"
+ * fails: the_callers_stdio_is_not_flushed fail "emptied buffers of the caller"
+ * fails: a_child_sees_the_callers_signals fail "emptied buffers of the caller"
  *
  * What is wrong: flushes the caller's stdio buffers before the fork, to keep the child from writing them out a
  * second time. They are the caller's.

@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: spawn_returns_the_childs_pid fail "but body ran in process"
  *
  * What is wrong: forks a child that forks the one which runs body, as daemons do; the caller is given the PID
  * of the one in between, which passes the code on.

@@ -1,5 +1,12 @@
 /*
- * fails: ?
+ * fails: spawn_returns_the_childs_pid descriptors "is left open after the call"
+ * fails: the_body_runs_once_and_in_the_child_only descriptors "is left open after the call"
+ * fails: the_childs_code_is_the_low_eight_bits_of_the_value descriptors "is left open after the call"
+ * fails: spawn_returns_while_the_child_runs descriptors "is left open after the call"
+ * fails: a_failed_fork_makes_spawn_fail descriptors "is left open after the call"
+ * fails: spawns_child_leaves_exit_handlers_and_stdio_alone descriptors "is left open after the call"
+ * fails: the_callers_stdio_is_not_flushed descriptors "is left open after the call"
+ * fails: a_child_sees_the_callers_signals descriptors "is left open after the call"
  *
  * What is wrong: makes a pipe for talking to the child, and never closes it.
  */

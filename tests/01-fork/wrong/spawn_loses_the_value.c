@@ -1,5 +1,6 @@
 /*
- * fails: ?
+ * fails: the_body_runs_once_and_in_the_child_only fail "but the child ended with code"
+ * fails: the_childs_code_is_the_low_eight_bits_of_the_value fail "and the child's exit code was"
  *
  * What is wrong: the child always ends with code 0.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: a_failed_fork_makes_spawn_fail fail "gave -1 with errno EAGAIN (Resource temporarily unavailable)"
  *
  * What is wrong: reports EAGAIN for every failure of fork.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: a_failed_fork_makes_spawn_fail fail "wrote to the caller's standard"
  *
  * What is wrong: prints a message when fork fails, which is the caller's affair.
  */

@@ -1,5 +1,11 @@
 /*
- * fails: ?
+ * fails: spawn_returns_the_childs_pid fail "but body ran in process"
+ * fails: the_body_runs_once_and_in_the_child_only processes "the caller has no child of that number"
+ * fails: the_childs_code_is_the_low_eight_bits_of_the_value processes "the caller has no child of that number"
+ * fails: spawn_returns_while_the_child_runs processes "the caller has no child of that number"
+ * fails: spawns_child_leaves_exit_handlers_and_stdio_alone processes "the caller has no child of that number"
+ * fails: the_callers_stdio_is_not_flushed processes "the caller has no child of that number"
+ * fails: a_child_sees_the_callers_signals processes "the caller has no child of that number"
  *
  * What is wrong: returns the PID of the parent instead of the child's.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: a_failed_fork_makes_spawn_fail fail "spawn, when fork had failed with ENOMEM, gave 0"
  *
  * What is wrong: returns 0 when fork fails.
  */

@@ -1,5 +1,11 @@
 /*
- * fails: ?
+ * fails: spawn_returns_the_childs_pid fail "body ran in the process of the caller"
+ * fails: the_body_runs_once_and_in_the_child_only fail "body ran in the process of the caller"
+ * fails: the_childs_code_is_the_low_eight_bits_of_the_value fail "body ran in the process of the caller"
+ * fails: spawn_returns_while_the_child_runs fail "body ran in the process of the caller"
+ * fails: a_failed_fork_makes_spawn_fail fail "body ran in the process of the caller"
+ * fails: spawns_child_leaves_exit_handlers_and_stdio_alone fail "body ran in the process of the caller"
+ * fails: the_callers_stdio_is_not_flushed fail "body ran in the process of the caller"
  *
  * What is wrong: runs body before the fork, in the parent; the child only ends with its value.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: a_failed_fork_makes_spawn_fail fail "body ran in the process of the caller"
  *
  * What is wrong: does the child's work in the parent if there is no child to be had.
  */

@@ -1,5 +1,6 @@
 /*
- * fails: ?
+ * fails: the_body_runs_once_and_in_the_child_only fail "body ran 2 times"
+ * fails: the_childs_code_is_the_low_eight_bits_of_the_value fail "and the child's exit code was"
  *
  * What is wrong: runs body once to see whether it works, and once more for its value.
  */

@@ -1,8 +1,8 @@
 /*
- * fails: copy_refuses_a_descriptor_that_is_not_open fail ""
+ * fails: copy_refuses_a_descriptor_that_is_not_open spin ""
  *
- * What is wrong: takes `out` into the wait only when it has something to write, and asks for errors there, but with
- * an empty `in` it never finds out that `out` is not open.
+ * What is wrong: looks whether `out` is open only when it has something to write. Until then poll returns at once
+ * with POLLNVAL, again and again.
  */
 #include "poll_merge.h"
 

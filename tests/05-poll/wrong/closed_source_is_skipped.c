@@ -1,5 +1,5 @@
 /*
- * fails: merge_says_ebadf_before_it_reads fail ""
+ * fails: merge_says_ebadf_before_it_reads stall ""
  *
  * What is wrong: takes a source that is not open for one that has ended.
  */

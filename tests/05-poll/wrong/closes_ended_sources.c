@@ -1,5 +1,17 @@
 /*
+ * fails: a_blocked_signal_stays_blocked descriptors ""
  * fails: merge_hands_over_every_byte_with_its_source descriptors ""
+ * fails: merge_never_hands_over_an_empty_chunk descriptors ""
+ * fails: merge_lets_no_source_wait_for_another descriptors ""
+ * fails: merge_reads_a_source_at_most_once_a_wake_up descriptors ""
+ * fails: merge_lets_no_flood_starve_the_others descriptors ""
+ * fails: merge_reads_on_after_a_hang_up descriptors ""
+ * fails: merge_goes_on_after_an_interrupted_wait descriptors ""
+ * fails: merge_goes_on_after_an_interrupted_read descriptors ""
+ * fails: merge_goes_on_after_a_wake_up_for_nothing descriptors ""
+ * fails: merge_stops_watching_a_source_that_has_ended descriptors ""
+ * fails: merge_takes_negative_descriptors_as_finished descriptors ""
+ * fails: merge_takes_ten_thousand_sources descriptors ""
  *
  * What is wrong: closes a source at its end. It belongs to the caller.
  */

@@ -1,6 +1,12 @@
 /*
  * fails: copy_carries_every_byte_and_says_how_many descriptors ""
  * fails: copy_of_an_empty_input_is_nothing descriptors ""
+ * fails: copy_writes_the_rest_after_the_end_of_the_input descriptors ""
+ * fails: copy_waits_while_there_is_nothing_to_write descriptors ""
+ * fails: copy_waits_while_there_is_no_room descriptors ""
+ * fails: copy_holds_at_most_64_KiB descriptors ""
+ * fails: copy_reads_on_after_a_hang_up descriptors ""
+ * fails: copy_survives_a_refused_allocation descriptors ""
  *
  * What is wrong: closes `out` at the end. It belongs to the caller.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: copy_goes_on_after_interruptions fail ""
  * fails: copy_goes_on_after_a_wake_up_for_nothing fail ""
  *
  * What is wrong: takes EAGAIN for end of file.

@@ -1,5 +1,6 @@
 /*
- * fails: merge_stops_watching_a_source_that_has_ended fail ""
+ * fails: merge_lets_no_source_wait_for_another spin ""
+ * fails: merge_stops_watching_a_source_that_has_ended spin ""
  *
  * What is wrong: a source at its end stays in the set and is read again after every wake-up.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: merge_lets_no_source_wait_for_another spin ""
  * fails: merge_stops_watching_a_source_that_has_ended spin ""
  *
  * What is wrong: sets the events of an ended source to 0 and leaves it in the set. POLLHUP comes all the same, and

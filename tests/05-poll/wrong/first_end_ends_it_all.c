@@ -1,5 +1,6 @@
 /*
  * fails: merge_never_hands_over_an_empty_chunk fail ""
+ * fails: merge_lets_no_source_wait_for_another fail ""
  * fails: merge_stops_watching_a_source_that_has_ended fail ""
  *
  * What is wrong: returns 0 at the first end of file; the other sources may have more.

@@ -1,5 +1,6 @@
 /*
  * fails: copy_waits_while_there_is_no_room fail ""
+ * fails: copy_holds_at_most_64_KiB fail ""
  *
  * What is wrong: reads also when its buffer is full: a read of 0 bytes returns 0, which it takes for end of file.
  */

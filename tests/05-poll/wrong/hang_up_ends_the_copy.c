@@ -1,5 +1,10 @@
 /*
+ * fails: copy_waits_while_there_is_no_room fail ""
+ * fails: copy_holds_at_most_64_KiB fail ""
  * fails: copy_reads_on_after_a_hang_up fail ""
+ * fails: copy_goes_on_after_interruptions fail ""
+ * fails: copy_goes_on_after_a_wake_up_for_nothing fail ""
+ * fails: copy_passes_on_the_error_of_a_read fail ""
  *
  * What is wrong: takes POLLHUP on `in` for end of file: what is left in the pipe is lost.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: ready_marks_exactly_what_can_be_read fail ""
  * fails: ready_counts_a_hang_up_and_an_error_condition fail ""
  *
  * What is wrong: takes only POLLIN for ready. When the other end is closed and nothing is left, Linux says POLLHUP

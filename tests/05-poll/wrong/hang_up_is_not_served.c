@@ -1,5 +1,19 @@
 /*
+ * fails: a_blocked_signal_stays_blocked spin ""
+ * fails: merge_hands_over_every_byte_with_its_source spin ""
+ * fails: merge_never_hands_over_an_empty_chunk spin ""
+ * fails: merge_lets_no_source_wait_for_another spin ""
+ * fails: merge_reads_a_source_at_most_once_a_wake_up spin ""
+ * fails: merge_lets_no_flood_starve_the_others spin ""
+ * fails: merge_reads_on_after_a_hang_up spin ""
+ * fails: merge_goes_on_after_an_interrupted_wait spin ""
+ * fails: merge_goes_on_after_an_interrupted_read spin ""
+ * fails: merge_goes_on_after_a_wake_up_for_nothing spin ""
  * fails: merge_stops_watching_a_source_that_has_ended spin ""
+ * fails: merge_takes_descriptor_zero spin ""
+ * fails: merge_survives_a_refused_allocation spin ""
+ * fails: merge_takes_negative_descriptors_as_finished spin ""
+ * fails: merge_takes_ten_thousand_sources spin ""
  *
  * What is wrong: serves POLLIN only. A pipe that is empty and closed says POLLHUP alone: it is never read, and poll
  * returns at once again and again.

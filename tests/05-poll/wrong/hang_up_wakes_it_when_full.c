@@ -1,5 +1,6 @@
 /*
  * fails: copy_waits_while_there_is_no_room spin ""
+ * fails: copy_holds_at_most_64_KiB spin ""
  *
  * What is wrong: when its buffer is full it asks `in` for nothing, but leaves it in the set. POLLHUP is told without
  * being asked for, so once the writer has gone poll returns at once again and again.

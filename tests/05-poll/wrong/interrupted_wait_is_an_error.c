@@ -1,5 +1,6 @@
 /*
  * fails: ready_waits_for_ever_when_the_time_out_is_negative fail ""
+ * fails: ready_takes_the_longest_time_out_there_is fail ""
  * fails: ready_goes_on_with_the_remaining_time_after_an_interruption fail ""
  * fails: ready_ends_in_time_under_a_storm_of_interruptions fail ""
  *

@@ -1,5 +1,7 @@
 /*
  * fails: merge_lets_no_source_wait_for_another spin ""
+ * fails: merge_goes_on_after_an_interrupted_wait spin ""
+ * fails: merge_stops_watching_a_source_that_has_ended spin ""
  *
  * What is wrong: asks poll with a time-out of 0, again and again, instead of waiting in it.
  */

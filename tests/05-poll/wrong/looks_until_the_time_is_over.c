@@ -1,5 +1,10 @@
 /*
  * fails: ready_clears_every_mark_when_the_time_is_over spin ""
+ * fails: ready_waits_for_ever_when_the_time_out_is_negative spin ""
+ * fails: ready_goes_on_with_the_remaining_time_after_an_interruption spin ""
+ * fails: ready_ends_in_time_under_a_storm_of_interruptions spin ""
+ * fails: ready_waits_for_the_time_alone_when_there_is_nothing_to_watch spin ""
+ * fails: ready_skips_negative_descriptors spin ""
  *
  * What is wrong: asks poll with a time-out of 0 again and again until the clock says that the time is over: a
  * processor at 100 %.

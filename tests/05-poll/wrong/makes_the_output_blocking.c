@@ -1,6 +1,7 @@
 /*
  * fails: copy_waits_while_there_is_no_room stall ""
- * fails: copy_writes_the_rest_after_the_end_of_the_input stall ""
+ * fails: copy_holds_at_most_64_KiB stall ""
+ * fails: copy_says_epipe_when_a_write_finds_no_reader stall ""
  *
  * What is wrong: makes `out` blocking for the write and non-blocking again afterwards: it waits in write, not in
  * poll, and meanwhile nobody reads `in`.

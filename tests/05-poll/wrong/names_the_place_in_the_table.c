@@ -1,5 +1,7 @@
 /*
+ * fails: merge_never_hands_over_an_empty_chunk fail ""
  * fails: merge_lets_no_source_wait_for_another fail ""
+ * fails: merge_stops_watching_a_source_that_has_ended fail ""
  *
  * What is wrong: moves the last source into the place of one that has ended, and tells on_chunk the place in its
  * table, which is no longer the index.

@@ -1,5 +1,8 @@
 /*
  * fails: merge_lets_no_source_wait_for_another stall ""
+ * fails: merge_lets_no_flood_starve_the_others fail ""
+ * fails: merge_stops_as_soon_as_the_callback_says_so stall ""
+ * fails: merge_says_ebadf_before_it_reads stall ""
  *
  * What is wrong: merges nothing: reads the first source to its end, then the second, and so on.
  */

@@ -1,5 +1,6 @@
 /*
  * fails: copy_notices_that_its_reader_has_gone_while_the_input_is_silent stall ""
+ * fails: copy_refuses_a_descriptor_that_is_not_open stall ""
  *
  * What is wrong: watches `out` only while it has something to write. When the reader goes while `in` is silent,
  * nobody tells it.

@@ -1,5 +1,6 @@
 /*
  * fails: merge_reads_a_source_at_most_once_a_wake_up fail ""
+ * fails: merge_lets_no_flood_starve_the_others fail ""
  *
  * What is wrong: reads once more when the buffer came back full, as more may be there. A source that always has more
  * keeps the others from theirs.

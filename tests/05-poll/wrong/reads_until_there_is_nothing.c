@@ -1,5 +1,11 @@
 /*
  * fails: merge_lets_no_source_wait_for_another stall ""
+ * fails: merge_reads_a_source_at_most_once_a_wake_up fail ""
+ * fails: merge_lets_no_flood_starve_the_others fail ""
+ * fails: merge_goes_on_after_an_interrupted_wait stall ""
+ * fails: merge_stops_watching_a_source_that_has_ended stall ""
+ * fails: merge_stops_as_soon_as_the_callback_says_so stall ""
+ * fails: merge_passes_on_the_error_of_a_wait stall ""
  *
  * What is wrong: reads a ready source again and again until nothing comes. On a blocking descriptor that read blocks.
  */

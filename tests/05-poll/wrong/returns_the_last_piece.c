@@ -1,5 +1,11 @@
 /*
  * fails: copy_carries_every_byte_and_says_how_many fail ""
+ * fails: copy_waits_while_there_is_nothing_to_write fail ""
+ * fails: copy_waits_while_there_is_no_room fail ""
+ * fails: copy_holds_at_most_64_KiB fail ""
+ * fails: copy_reads_on_after_a_hang_up fail ""
+ * fails: copy_goes_on_after_interruptions fail ""
+ * fails: copy_goes_on_after_a_wake_up_for_nothing fail ""
  *
  * What is wrong: returns how much the last write took, not all of them together.
  */

@@ -1,5 +1,9 @@
 /*
  * fails: ready_clears_every_mark_when_the_time_is_over fail ""
+ * fails: ready_goes_on_with_the_remaining_time_after_an_interruption fail ""
+ * fails: ready_ends_in_time_under_a_storm_of_interruptions fail ""
+ * fails: ready_waits_for_the_time_alone_when_there_is_nothing_to_watch fail ""
+ * fails: ready_skips_negative_descriptors fail ""
  *
  * What is wrong: takes poll's time-out for seconds, as select's first field is.
  */

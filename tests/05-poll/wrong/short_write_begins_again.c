@@ -1,5 +1,7 @@
 /*
  * fails: copy_carries_every_byte_and_says_how_many fail ""
+ * fails: copy_goes_on_after_interruptions fail ""
+ * fails: copy_goes_on_after_a_wake_up_for_nothing fail ""
  *
  * What is wrong: after a short write it writes from the beginning of the buffer again.
  */

@@ -1,5 +1,9 @@
 /*
  * fails: copy_carries_every_byte_and_says_how_many fail ""
+ * fails: copy_waits_while_there_is_no_room fail ""
+ * fails: copy_holds_at_most_64_KiB fail ""
+ * fails: copy_goes_on_after_interruptions fail ""
+ * fails: copy_goes_on_after_a_wake_up_for_nothing fail ""
  *
  * What is wrong: takes all for written when only a part was accepted.
  */

@@ -1,5 +1,14 @@
 /*
+ * fails: copy_carries_every_byte_and_says_how_many spin ""
  * fails: copy_of_an_empty_input_is_nothing spin ""
+ * fails: copy_writes_the_rest_after_the_end_of_the_input spin ""
+ * fails: copy_waits_while_there_is_nothing_to_write spin ""
+ * fails: copy_waits_while_there_is_no_room spin ""
+ * fails: copy_holds_at_most_64_KiB spin ""
+ * fails: copy_reads_on_after_a_hang_up spin ""
+ * fails: copy_goes_on_after_interruptions spin ""
+ * fails: copy_goes_on_after_a_wake_up_for_nothing spin ""
+ * fails: copy_survives_a_refused_allocation spin ""
  *
  * What is wrong: reads `in` only when poll says POLLIN. When the writer has gone and nothing is left, it says POLLHUP
  * alone.

@@ -1,6 +1,8 @@
 /*
  * fails: copy_writes_the_rest_after_the_end_of_the_input spin ""
  * fails: copy_waits_while_there_is_no_room spin ""
+ * fails: copy_holds_at_most_64_KiB spin ""
+ * fails: copy_says_epipe_when_a_write_finds_no_reader spin ""
  *
  * What is wrong: writes again and again while the answer is EAGAIN, instead of waiting for POLLOUT.
  */

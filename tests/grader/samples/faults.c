@@ -110,7 +110,9 @@ void write_through_null(void)
 
 void field_behind_null(void)
 {
-    struct { int a[4]; } *volatile null = NULL;
+    struct {
+        int a[4];
+    } *volatile null = NULL;
     null->a[3] = 3;
 }
 
@@ -217,7 +219,7 @@ void thread_keeps_lock(void)
 void woken_without_lock(void)
 {
     pthread_mutex_lock(&first);
-    struct timespec past = { 0, 0 };
+    struct timespec past = {0, 0};
     pthread_cond_timedwait(&changed, &first, &past);
     pthread_mutex_unlock(&first);
     pthread_cond_signal(&changed);
@@ -225,7 +227,7 @@ void woken_without_lock(void)
 
 void wait_without_lock(void)
 {
-    struct timespec past = { 0, 0 };
+    struct timespec past = {0, 0};
     pthread_cond_timedwait(&changed, &first, &past);
 }
 
