@@ -16,14 +16,19 @@ TEST_ITEMS := $(UNIT_TESTS:%=unit-test/%) $(SCRIPT_TESTS:%=script-test/%) $(SUBM
 
 JOBS := $(shell getconf _NPROCESSORS_ONLN)
 
-.PHONY: test test-valgrind run-tests $(TEST_ITEMS)
+.PHONY: test test-valgrind locked-test run-tests $(TEST_ITEMS)
 
 # Every wrong submission under Valgrind, too: the same verdicts, and a quarter of an hour.
 test-valgrind: export VALGRIND_ALL := yes
 test-valgrind: test
 
-# The tools first, alone: the items find all of them made, and do not make the same thing twice at a time.
+# One at a time in a build folder: a second make test waits for the first.
 test:
+	@mkdir -p $(B)/selftest
+	@flock $(B)/selftest.lock $(MAKE) -s locked-test
+
+# The tools first, alone: the items find all of them made, and do not make the same thing twice at a time.
+locked-test:
 	@$(MAKE) -s -j$(JOBS) tools $(B)/selftest/verify $(UNIT_TESTS:%=$(B)/selftest/unit/%)
 	@find $(B)/selftest -name verdict -exec rm -f {} +
 	@echo $(words $(TEST_ITEMS)) >$(B)/selftest/total

@@ -226,7 +226,7 @@ static void expect_inbox(const struct inbox *in, const struct inbox *was, const 
                          const char *what)
 {
     expect(in->data == was->data && in->cap == was->cap, "data and cap are the caller's: only len changes.",
-           "After %s, the inbox had another %s.", what, in->data != was->data ? "data" : "cap");
+           "After %s, the inbox had another %s than before.", what, in->data != was->data ? "data" : "cap");
     expect(in->len <= in->cap, "len is never more than cap.", "After %s, len was %zu, with a cap of %zu.", what,
            in->len, in->cap);
     expect_same(in->data, in->len, want, want_len, what, "the inbox held");
@@ -235,7 +235,7 @@ static void expect_inbox(const struct inbox *in, const struct inbox *was, const 
 static void expect_outbox(const struct outbox *out, const struct outbox *was, size_t sent, const char *what)
 {
     expect(out->data == was->data && out->len == was->len, "data and len are the caller's: only sent changes.",
-           "After %s, the outbox had another %s.", what, out->data != was->data ? "data" : "len");
+           "After %s, the outbox had another %s than before.", what, out->data != was->data ? "data" : "len");
     expect(out->sent == sent, "sent counts every byte that was accepted, and no other.",
            "After %s, sent was %zu, though %zu bytes were on their way.", what, out->sent, sent);
 }
@@ -1097,15 +1097,15 @@ TEST(sizes_may_be_beyond_4_gib)
     make_short(IN_PARENT, CALL_READ, EVERY_CALL, 100);
     expect_drain(CALL(drain(ends.read, &in)), DRAIN_AGAIN, "with 4 GiB in the inbox and room for 4 GiB more");
     expect(in.len == there + 8, "len grows by the 8 bytes that came.",
-           "drain, with 8 bytes in the pipe, changed len from %zu to %zu.", there, in.len);
+           "drain, with 8 bytes in the pipe, left len at %zu; before it was %zu.", in.len, there);
 
     struct outbox out = {data, there + 4 * GIB, there};
     (void)make_small(ends.write);
     make_short(IN_PARENT, CALL_WRITE, EVERY_CALL, 100);
     expect_flush(CALL(flush(ends.write, &out)), FLUSH_AGAIN, "with 4 GiB sent and 4 GiB to go");
     expect(out.sent == there + waiting_in(ends.read), "sent counts every byte that was accepted, and no other.",
-           "flush put %zu bytes into the pipe, and changed sent from %zu to %zu.", waiting_in(ends.read), there,
-           out.sent);
+           "flush put %zu bytes into the pipe, and left sent at %zu; before it was %zu.", waiting_in(ends.read),
+           out.sent, there);
 
     unsigned char old[4096];
     while (take_available(ends.read, old, sizeof old) > 0)

@@ -81,6 +81,9 @@ START_TEST(no_file_outside_of_the_folder_is_shown)
     ck_assert_str_eq(source_line(&lines, "/etc/passwd", 1).text, "");
     ck_assert_str_eq(source_line(&lines, "..", 1).text, "");
     ck_assert_str_eq(source_line(&lines, "", 1).text, "");
+    make_subfolder("sub");
+    write_text("sub/b.c", "one\n");
+    ck_assert_str_eq(source_line(&lines, "sub/b.c", 1).text, "");
     ck_assert(source_lines_end(&lines));
 }
 END_TEST

@@ -109,6 +109,8 @@ START_TEST(crashes)
     crash_is_told("divided", 133, "A crash, SIGFPE: an impossible division");
     crash_is_told("endless", 137,
                   "A crash, SIGSEGV: the stack is used up, as by a function that calls itself without end");
+    crash_is_told("write_to_a_literal", 243,
+                  "A crash, SIGSEGV: memory is written that may only be read, such as a string literal");
     crash_is_told("call_of_null", 0, "A crash, SIGSEGV: a call through a null function pointer");
 }
 END_TEST

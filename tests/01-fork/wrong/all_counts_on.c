@@ -1,7 +1,6 @@
 /*
  * fails: there_are_exactly_n_forks fail "fork was called 2 times in the caller and 0 times in its children"
  * fails: codes_are_what_await_would_return fail "and spawn_all stored -1 in codes[0]"
- * fails: memory_that_runs_out_on_the_way_is_like_a_failed_fork crash "through a null pointer"
  *
  * What is wrong: the number of children started is a static variable, which is not set back: the second call
  * forks too few.

@@ -2,7 +2,7 @@
  * fails: every_child_runs_its_own_index fail "body ran in the process of the caller"
  * fails: there_are_exactly_n_forks fail "body ran in the process of the caller"
  * fails: codes_are_what_await_would_return fail "body ran in the process of the caller"
- * fails: all_children_run_before_any_is_waited_for stall "The parent waits in waitpid() "
+ * fails: all_children_run_before_any_is_waited_for stall "The parent waits in waitpid()"
  * fails: a_code_goes_to_its_index_in_whatever_order_children_end fail "body ran in the process of the caller"
  * fails: a_stopped_child_of_spawn_all_has_not_ended fail "body ran in the process of the caller"
  * fails: an_interrupted_spawn_all_waits_again fail "body ran in the process of the caller"

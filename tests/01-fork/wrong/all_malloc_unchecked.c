@@ -1,6 +1,5 @@
 /*
  * fails: running_out_of_memory_is_like_a_failed_fork crash "through a null pointer"
- * fails: memory_that_runs_out_on_the_way_is_like_a_failed_fork crash "through a null pointer"
  *
  * What is wrong: does not look whether there was memory for the PIDs.
  */

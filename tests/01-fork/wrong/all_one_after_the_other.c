@@ -1,5 +1,5 @@
 /*
- * fails: all_children_run_before_any_is_waited_for stall "The parent waits in waitpid() "
+ * fails: all_children_run_before_any_is_waited_for stall "The parent waits in waitpid()"
  *
  * What is wrong: waits for child 0 before it starts child 1, so the children never run at the same time.
  */

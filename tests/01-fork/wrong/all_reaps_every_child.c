@@ -1,9 +1,9 @@
 /*
  * fails: no_children_is_success_without_a_fork processes "the function had reaped it"
- * fails: a_code_goes_to_its_index_in_whatever_order_children_end stall "The parent waits in wait() "
- * fails: a_stopped_child_of_spawn_all_has_not_ended stall "The parent waits in wait() "
- * fails: the_callers_other_children_are_left_alone stall "The parent waits in wait() "
- * fails: children_started_before_a_failed_fork_run_to_their_end stall "The parent waits in wait() "
+ * fails: a_code_goes_to_its_index_in_whatever_order_children_end stall "The parent waits in wait()"
+ * fails: a_stopped_child_of_spawn_all_has_not_ended stall "The parent waits in wait()"
+ * fails: the_callers_other_children_are_left_alone stall "The parent waits in wait()"
+ * fails: children_started_before_a_failed_fork_run_to_their_end stall "The parent waits in wait()"
  *
  * What is wrong: waits until no child is left at all, also for those that the caller had before.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: all_children_run_before_any_is_waited_for stall "The parent waits in waitpid() "
+ * fails: all_children_run_before_any_is_waited_for stall "The parent waits in waitpid()"
  *
  * What is wrong: runs the children in pairs, to be kind to the system: the third starts only when the first two
  * have ended.

@@ -1,5 +1,5 @@
 /*
- * fails: a_pid_that_is_no_child_is_echild spin "at 100 % CPU"
+ * fails: a_pid_that_is_no_child_is_echild spin "this loop spins"
  *
  * What is wrong: repeats the wait after every error, for ever after ECHILD.
  */

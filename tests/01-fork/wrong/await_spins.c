@@ -1,6 +1,6 @@
 /*
- * fails: await_waits_until_the_child_has_ended spin "at 100 % CPU"
- * fails: a_stopped_child_has_not_ended spin "at 100 % CPU"
+ * fails: await_waits_until_the_child_has_ended spin "this loop spins"
+ * fails: a_stopped_child_has_not_ended spin "this loop spins"
  *
  * What is wrong: asks again and again with WNOHANG instead of waiting.
  */

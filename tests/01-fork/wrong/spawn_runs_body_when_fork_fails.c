@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: a_failed_fork_makes_spawn_fail fail "body ran in the process of the caller"
  *
  * What is wrong: takes pid <= 0 for the child; but -1 is the parent, after a failed fork.
  */

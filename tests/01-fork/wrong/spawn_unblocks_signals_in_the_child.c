@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: a_child_sees_the_callers_signals processes "changed the signal mask"
  *
  * What is wrong: gives the child an empty signal mask.
  */

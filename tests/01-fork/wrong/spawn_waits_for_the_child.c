@@ -1,5 +1,5 @@
 /*
- * fails: ?
+ * fails: spawn_returns_while_the_child_runs stall "Child 1 waits until spawn has returned in the parent"
  *
  * What is wrong: the parent waits for the child inside of spawn (it only peeks, so that await still works).
  * Nothing can happen while the child runs.

@@ -1,5 +1,12 @@
 /*
- * fails: ?
+ * fails: spawn_returns_the_childs_pid fail "wrote to the caller's standard"
+ * fails: the_body_runs_once_and_in_the_child_only fail "wrote to the caller's standard"
+ * fails: the_childs_code_is_the_low_eight_bits_of_the_value fail "wrote to the caller's standard"
+ * fails: spawn_returns_while_the_child_runs fail "wrote to the caller's standard"
+ * fails: a_failed_fork_makes_spawn_fail fail "wrote to the caller's standard"
+ * fails: spawns_child_leaves_exit_handlers_and_stdio_alone fail "wrote to the caller's standard"
+ * fails: the_callers_stdio_is_not_flushed fail "wrote to the caller's standard"
+ * fails: a_child_sees_the_callers_signals fail "wrote to the caller's standard"
  *
  * What is wrong: (the tutorial's first program: a counter, fork, increment, print) after fork both processes
  * run on in the same code; nobody waits for the child, and the order in which the two print is undetermined.

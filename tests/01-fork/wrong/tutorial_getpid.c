@@ -1,5 +1,21 @@
 /*
- * fails: ?
+ * fails: every_child_runs_its_own_index fail "wrote to the caller's standard"
+ * fails: there_are_exactly_n_forks fail "wrote to the caller's standard"
+ * fails: codes_are_what_await_would_return fail "wrote to the caller's standard"
+ * fails: all_children_run_before_any_is_waited_for fail "wrote to the caller's standard"
+ * fails: a_code_goes_to_its_index_in_whatever_order_children_end fail "wrote to the caller's standard"
+ * fails: a_stopped_child_of_spawn_all_has_not_ended fail "wrote to the caller's standard"
+ * fails: an_interrupted_spawn_all_waits_again fail "wrote to the caller's standard"
+ * fails: the_callers_other_children_are_left_alone fail "wrote to the caller's standard"
+ * fails: no_fork_is_tried_after_a_failed_one fail "When the first of 3 forks failed, 0 was stored in codes[0], but body(0) never ran"
+ * fails: the_errno_is_that_of_the_failed_fork fail "wrote to the caller's standard"
+ * fails: children_started_before_a_failed_fork_run_to_their_end fail "wrote to the caller's standard"
+ * fails: running_out_of_memory_is_like_a_failed_fork fail "wrote to the caller's standard"
+ * fails: memory_that_runs_out_on_the_way_is_like_a_failed_fork fail "wrote to the caller's standard"
+ * fails: n_has_no_limit_but_memory_and_the_systems fail "wrote to the caller's standard"
+ * fails: spawn_alls_children_leave_exit_handlers_and_stdio_alone fail "wrote to the caller's standard"
+ * fails: the_callers_stdio_is_not_flushed fail "wrote to the caller's standard"
+ * fails: a_child_sees_the_callers_signals fail "wrote to the caller's standard"
  *
  * What is wrong: (the tutorial's second program: getpid and getppid on both sides) prints in the library, and
  * nobody waits for the children: they are left as zombies, and their codes are not known.

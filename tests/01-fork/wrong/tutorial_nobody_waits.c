@@ -1,5 +1,20 @@
 /*
- * fails: ?
+ * fails: every_child_runs_its_own_index fail "Child 0 ended by _exit(10), and spawn_all stored -1 in codes[0]"
+ * fails: there_are_exactly_n_forks processes "was never waited for"
+ * fails: codes_are_what_await_would_return fail "Child 0 was killed by SIGKILL, signal 9, and spawn_all stored -1 in codes[0]"
+ * fails: all_children_run_before_any_is_waited_for fail "Child 0 ended by _exit(10), and spawn_all stored -1 in codes[0]"
+ * fails: a_code_goes_to_its_index_in_whatever_order_children_end fail "Child 0 ended by _exit(10), and spawn_all stored -1 in codes[0]"
+ * fails: a_stopped_child_of_spawn_all_has_not_ended fail "and spawn_all stored -1 in codes[0]"
+ * fails: an_interrupted_spawn_all_waits_again fail "Child 0 ended by _exit(10), and spawn_all stored -1 in codes[0]"
+ * fails: the_callers_other_children_are_left_alone fail "Child 0 ended by _exit(10), and spawn_all stored -1 in codes[0]"
+ * fails: no_fork_is_tried_after_a_failed_one fail "When the first of 3 forks failed, nothing was stored in codes[1], but body(1) never ran"
+ * fails: the_errno_is_that_of_the_failed_fork processes "was never waited for"
+ * fails: children_started_before_a_failed_fork_run_to_their_end fail "When the third of 4 forks failed, nothing was stored in codes[3], but body(3) never ran"
+ * fails: running_out_of_memory_is_like_a_failed_fork fail "When an allocation failed, 2 of 2 children had been started, but 0 codes are not -1"
+ * fails: n_has_no_limit_but_memory_and_the_systems fail "After a failed fork codes[4999] was 0, and n was 3000000"
+ * fails: spawn_alls_children_leave_exit_handlers_and_stdio_alone processes "was never waited for"
+ * fails: the_callers_stdio_is_not_flushed processes "was never waited for"
+ * fails: a_child_sees_the_callers_signals processes "was never waited for"
  *
  * What is wrong: (the tutorial's first programs again, without the printing) starts the children and returns;
  * nobody waits for them.

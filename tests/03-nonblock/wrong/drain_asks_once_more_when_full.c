@@ -1,4 +1,5 @@
 /*
+ * fails: drain_says_full_and_leaves_the_rest_where_it_is fail "gave DRAIN_EOF"
  *
  * What is wrong: It goes on until the kernel says that it is over: with no room left it reads 0 bytes, gets 0, and
  * calls it end of file.

@@ -1,4 +1,7 @@
 /*
+ * fails: drain_says_eof_when_every_writer_has_gone fail "gave DRAIN_AGAIN"
+ * fails: descriptor_0_is_one_like_any_other fail "gave DRAIN_AGAIN"
+ * fails: sockets_and_files_will_do_as_well_as_pipes fail "gave DRAIN_AGAIN"
  *
  * What is wrong: FIONREAD says 0 for a pipe that is empty and for one at its end; it is asked in place of read.
  */

@@ -1,4 +1,6 @@
 /*
+ * fails: drain_says_eof_when_every_writer_has_gone descriptors "O_NONBLOCK differs"
+ * fails: sockets_and_files_will_do_as_well_as_pipes descriptors "O_NONBLOCK differs"
  *
  * What is wrong: At end of file it makes the descriptor blocking, though nobody asked it to.
  */

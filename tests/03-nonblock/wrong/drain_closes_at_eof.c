@@ -1,4 +1,7 @@
 /*
+ * fails: drain_says_eof_when_every_writer_has_gone descriptors "which is the caller's"
+ * fails: descriptor_0_is_one_like_any_other descriptors "which is the caller's"
+ * fails: sockets_and_files_will_do_as_well_as_pipes descriptors "which is the caller's"
  *
  * What is wrong: At end of file it closes the descriptor, which is not its own.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: drain_reports_an_error_and_counts_what_came_before fail "the inbox held"
  *
  * What is wrong: It counts in a variable of its own, which reaches len only if all goes well: after an error, bytes
  * are lost.

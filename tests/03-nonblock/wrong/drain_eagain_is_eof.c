@@ -1,4 +1,11 @@
 /*
+ * fails: drain_takes_all_that_is_there_and_says_again fail "gave DRAIN_EOF"
+ * fails: drain_appends_to_what_the_inbox_holds fail "gave DRAIN_EOF"
+ * fails: drain_goes_on_after_a_short_read fail "gave DRAIN_EOF"
+ * fails: drain_ends_at_the_first_eagain fail "gave DRAIN_EOF"
+ * fails: drain_reads_again_when_a_signal_interrupts fail "gave DRAIN_EOF"
+ * fails: sockets_and_files_will_do_as_well_as_pipes fail "gave DRAIN_EOF"
+ * fails: sizes_may_be_beyond_4_gib fail "gave DRAIN_EOF"
  *
  * What is wrong: EAGAIN is taken for end of file: whatever a slow writer has still to say is lost.
  */

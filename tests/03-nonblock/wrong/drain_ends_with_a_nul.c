@@ -1,4 +1,5 @@
 /*
+ * fails: drain_says_full_and_leaves_the_rest_where_it_is memory "Invalid write of 1 byte"
  *
  * What is wrong: It puts a NUL behind the bytes, for which there is no room when the inbox is full.
  */

@@ -1,4 +1,7 @@
 /*
+ * fails: drain_says_eof_when_every_writer_has_gone fail "gave DRAIN_AGAIN"
+ * fails: descriptor_0_is_one_like_any_other fail "gave DRAIN_AGAIN"
+ * fails: sockets_and_files_will_do_as_well_as_pipes fail "gave DRAIN_AGAIN"
  *
  * What is wrong: End of file is taken for "nothing now": the caller comes back for ever.
  */

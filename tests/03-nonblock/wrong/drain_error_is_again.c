@@ -1,4 +1,5 @@
 /*
+ * fails: drain_reports_an_error_and_counts_what_came_before fail "gave DRAIN_AGAIN"
  *
  * What is wrong: Every read that fails is taken for EAGAIN; the error is never heard of.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: drain_reports_an_error_and_counts_what_came_before fail "gave DRAIN_EOF"
  *
  * What is wrong: A read that fails is taken for end of file.
  */

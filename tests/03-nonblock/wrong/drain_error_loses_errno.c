@@ -1,4 +1,5 @@
 /*
+ * fails: drain_reports_an_error_and_counts_what_came_before fail "gave DRAIN_ERROR with errno 0"
  *
  * What is wrong: Tidying up before the return overwrites the errno of the read.
  */

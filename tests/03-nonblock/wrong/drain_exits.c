@@ -1,4 +1,5 @@
 /*
+ * fails: drain_reports_an_error_and_counts_what_came_before processes "in the caller's own process"
  *
  * What is wrong: It ends the process when a read fails.
  */

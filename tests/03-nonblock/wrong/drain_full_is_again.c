@@ -1,4 +1,6 @@
 /*
+ * fails: drain_says_full_and_leaves_the_rest_where_it_is fail "gave DRAIN_AGAIN"
+ * fails: drain_into_a_full_inbox_reads_nothing fail "gave DRAIN_AGAIN"
  *
  * What is wrong: A full inbox is reported as "nothing more now".
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: drain_into_a_full_inbox_reads_nothing fail "gave DRAIN_EOF"
  *
  * What is wrong: A full inbox is not noticed on entry: a read of 0 bytes gives 0, and that looks like end of file.
  */

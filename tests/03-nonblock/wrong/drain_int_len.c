@@ -1,4 +1,5 @@
 /*
+ * fails: sizes_may_be_beyond_4_gib memory "read(buf) is given memory"
  *
  * What is wrong: How much is there already is kept in an int.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: drain_reads_again_when_a_signal_interrupts fail "gave DRAIN_ERROR with errno EINTR"
  *
  * What is wrong: EINTR is reported as an error.
  */

@@ -1,4 +1,7 @@
 /*
+ * fails: drain_appends_to_what_the_inbox_holds fail "the inbox held"
+ * fails: drain_goes_on_after_a_short_read fail "the inbox held"
+ * fails: sizes_may_be_beyond_4_gib memory "read(buf) is given memory"
  *
  * What is wrong: len becomes what the last read brought, instead of growing by it.
  */

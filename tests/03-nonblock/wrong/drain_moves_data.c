@@ -1,4 +1,15 @@
 /*
+ * fails: drain_takes_all_that_is_there_and_says_again fail "the inbox had another data"
+ * fails: drain_appends_to_what_the_inbox_holds fail "the inbox had another data"
+ * fails: drain_says_eof_when_every_writer_has_gone fail "the inbox had another data"
+ * fails: drain_says_full_and_leaves_the_rest_where_it_is fail "the inbox had another data"
+ * fails: drain_goes_on_after_a_short_read fail "the inbox had another data"
+ * fails: drain_ends_at_the_first_eagain fail "the inbox had another data"
+ * fails: drain_reports_an_error_and_counts_what_came_before fail "the inbox had another data"
+ * fails: drain_reads_again_when_a_signal_interrupts fail "the inbox had another data"
+ * fails: descriptor_0_is_one_like_any_other fail "the inbox had another data"
+ * fails: sockets_and_files_will_do_as_well_as_pipes fail "the inbox had another data"
+ * fails: sizes_may_be_beyond_4_gib fail "with 8 bytes in the pipe"
  *
  * What is wrong: It moves data forward and cap down, so that the caller no longer knows where the bytes begin.
  */

@@ -1,4 +1,13 @@
 /*
+ * fails: drain_takes_all_that_is_there_and_says_again memory "read(buf) is given memory"
+ * fails: drain_appends_to_what_the_inbox_holds memory "read(buf) is given memory"
+ * fails: drain_says_eof_when_every_writer_has_gone memory "read(buf) is given memory"
+ * fails: drain_says_full_and_leaves_the_rest_where_it_is memory "read(buf) is given memory"
+ * fails: drain_ends_at_the_first_eagain memory "read(buf) is given memory"
+ * fails: drain_reports_an_error_and_counts_what_came_before memory "read(buf) is given memory"
+ * fails: drain_reads_again_when_a_signal_interrupts memory "read(buf) is given memory"
+ * fails: descriptor_0_is_one_like_any_other memory "read(buf) is given memory"
+ * fails: sockets_and_files_will_do_as_well_as_pipes memory "read(buf) is given memory"
  *
  * What is wrong: It always asks for 4096 bytes, whatever the room is.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: drain_reports_an_error_and_counts_what_came_before fail "perror()"
  *
  * What is wrong: It tells the user about an error, which is the caller's business.
  */

@@ -1,4 +1,8 @@
 /*
+ * fails: drain_says_eof_when_every_writer_has_gone fail "gave DRAIN_AGAIN"
+ * fails: drain_goes_on_after_a_short_read fail "the inbox held"
+ * fails: drain_reports_an_error_and_counts_what_came_before fail "gave DRAIN_AGAIN"
+ * fails: descriptor_0_is_one_like_any_other fail "gave DRAIN_AGAIN"
  *
  * What is wrong: A read that brings less than was asked for is taken for EAGAIN.
  */

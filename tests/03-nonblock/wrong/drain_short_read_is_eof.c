@@ -1,4 +1,12 @@
 /*
+ * fails: drain_takes_all_that_is_there_and_says_again fail "gave DRAIN_EOF"
+ * fails: drain_appends_to_what_the_inbox_holds fail "gave DRAIN_EOF"
+ * fails: drain_goes_on_after_a_short_read fail "gave DRAIN_EOF"
+ * fails: drain_ends_at_the_first_eagain fail "gave DRAIN_EOF"
+ * fails: drain_reports_an_error_and_counts_what_came_before fail "gave DRAIN_EOF"
+ * fails: drain_reads_again_when_a_signal_interrupts fail "gave DRAIN_EOF"
+ * fails: sockets_and_files_will_do_as_well_as_pipes fail "gave DRAIN_EOF"
+ * fails: sizes_may_be_beyond_4_gib fail "gave DRAIN_EOF"
  *
  * What is wrong: A read that brings less than was asked for is taken for the end.
  */

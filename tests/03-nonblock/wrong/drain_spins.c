@@ -1,4 +1,11 @@
 /*
+ * fails: drain_takes_all_that_is_there_and_says_again spin "this loop spins"
+ * fails: drain_appends_to_what_the_inbox_holds spin "this loop spins"
+ * fails: drain_goes_on_after_a_short_read spin "this loop spins"
+ * fails: drain_ends_at_the_first_eagain fail "gave DRAIN_FULL"
+ * fails: drain_reads_again_when_a_signal_interrupts spin "this loop spins"
+ * fails: sockets_and_files_will_do_as_well_as_pipes spin "this loop spins"
+ * fails: sizes_may_be_beyond_4_gib spin "this loop spins"
  *
  * What is wrong: After EAGAIN it asks again at once, until something comes.
  */

@@ -1,4 +1,8 @@
 /*
+ * fails: drain_appends_to_what_the_inbox_holds fail "the inbox held"
+ * fails: drain_says_eof_when_every_writer_has_gone fail "the inbox held"
+ * fails: sockets_and_files_will_do_as_well_as_pipes fail "the inbox held"
+ * fails: sizes_may_be_beyond_4_gib memory "read(buf) is given memory"
  *
  * What is wrong: It empties the inbox before it fills it: what the caller had is lost.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: drain_reads_again_when_a_signal_interrupts fail "the inbox held"
  *
  * What is wrong: EINTR is taken for EAGAIN, though it says nothing about the pipe.
  */

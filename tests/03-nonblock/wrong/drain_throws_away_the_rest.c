@@ -1,4 +1,5 @@
 /*
+ * fails: drain_says_full_and_leaves_the_rest_where_it_is fail "drain, with room for 8 bytes and 12 in the pipe, left 0 in the pipe"
  *
  * What is wrong: It reads into a buffer of its own, more than there is room for; what does not fit is lost.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: drain_takes_all_that_is_there_and_says_again fail "the inbox held"
  *
  * What is wrong: It counts by strlen: a NUL byte ends what it believes to have read.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: drain_ends_at_the_first_eagain fail "gave DRAIN_FULL"
  *
  * What is wrong: Only the second EAGAIN in a row ends the call.
  */

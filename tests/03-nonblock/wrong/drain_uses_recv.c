@@ -1,4 +1,14 @@
 /*
+ * fails: drain_takes_all_that_is_there_and_says_again fail "gave DRAIN_ERROR with errno ENOTSOCK"
+ * fails: drain_appends_to_what_the_inbox_holds fail "gave DRAIN_ERROR with errno ENOTSOCK"
+ * fails: drain_says_eof_when_every_writer_has_gone fail "gave DRAIN_ERROR with errno ENOTSOCK"
+ * fails: drain_says_full_and_leaves_the_rest_where_it_is fail "gave DRAIN_ERROR with errno ENOTSOCK"
+ * fails: drain_goes_on_after_a_short_read fail "gave DRAIN_ERROR with errno ENOTSOCK"
+ * fails: drain_ends_at_the_first_eagain fail "gave DRAIN_ERROR with errno ENOTSOCK"
+ * fails: drain_reports_an_error_and_counts_what_came_before fail "gave DRAIN_ERROR with errno ENOTSOCK"
+ * fails: drain_reads_again_when_a_signal_interrupts fail "gave DRAIN_ERROR with errno ENOTSOCK"
+ * fails: descriptor_0_is_one_like_any_other fail "gave DRAIN_ERROR with errno ENOTSOCK"
+ * fails: sizes_may_be_beyond_4_gib fail "gave DRAIN_ERROR with errno ENOTSOCK"
  *
  * What is wrong: recv knows sockets only: on a pipe it fails with ENOTSOCK.
  */

@@ -1,4 +1,11 @@
 /*
+ * fails: drain_takes_all_that_is_there_and_says_again stall "waits in poll("
+ * fails: drain_appends_to_what_the_inbox_holds stall "waits in poll("
+ * fails: drain_goes_on_after_a_short_read stall "waits in poll("
+ * fails: drain_ends_at_the_first_eagain fail "gave DRAIN_FULL"
+ * fails: drain_reads_again_when_a_signal_interrupts stall "waits in poll("
+ * fails: sockets_and_files_will_do_as_well_as_pipes stall "waits in poll("
+ * fails: sizes_may_be_beyond_4_gib stall "waits in poll("
  *
  * What is wrong: After EAGAIN it waits in poll until something comes, instead of saying so.
  */

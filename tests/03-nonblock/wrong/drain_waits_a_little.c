@@ -1,4 +1,5 @@
 /*
+ * fails: drain_ends_at_the_first_eagain fail "gave DRAIN_FULL"
  *
  * What is wrong: After EAGAIN it waits in poll for up to 10 milliseconds, and looks again, before it gives in.
  */

@@ -1,4 +1,11 @@
 /*
+ * fails: flush_sends_what_is_left_and_says_done descriptors "which is the caller's"
+ * fails: flush_with_nothing_left_writes_nothing descriptors "which is the caller's"
+ * fails: flush_goes_on_after_a_short_write descriptors "which is the caller's"
+ * fails: flush_says_again_when_the_pipe_is_full_and_goes_on_from_there descriptors "which is the caller's"
+ * fails: flush_writes_again_when_a_signal_interrupts descriptors "which is the caller's"
+ * fails: descriptor_0_is_one_like_any_other descriptors "which is the caller's"
+ * fails: sockets_and_files_will_do_as_well_as_pipes descriptors "which is the caller's"
  *
  * What is wrong: It closes the descriptor when everything is sent, though it is not its own.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: flush_counts_what_was_accepted_before_an_error fail "bytes were on their way"
  *
  * What is wrong: It counts in a variable of its own, which reaches sent only if the call does not fail.
  */

@@ -1,4 +1,6 @@
 /*
+ * fails: flush_says_again_when_the_pipe_is_full_and_goes_on_from_there fail "bytes were on their way"
+ * fails: sizes_may_be_beyond_4_gib fail "bytes into the pipe, and"
  *
  * What is wrong: sent is set when everything is sent and not before: after EAGAIN the same bytes go out again.
  */

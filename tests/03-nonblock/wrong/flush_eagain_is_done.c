@@ -1,4 +1,7 @@
 /*
+ * fails: flush_says_again_when_the_pipe_is_full_and_goes_on_from_there fail "gave FLUSH_DONE"
+ * fails: flush_ends_at_the_first_eagain fail "gave FLUSH_DONE"
+ * fails: sizes_may_be_beyond_4_gib fail "gave FLUSH_DONE"
  *
  * What is wrong: EAGAIN is taken for "that was all".
  */

@@ -1,4 +1,6 @@
 /*
+ * fails: flush_says_error_when_nobody_reads fail "gave FLUSH_AGAIN"
+ * fails: flush_counts_what_was_accepted_before_an_error fail "gave FLUSH_AGAIN"
  *
  * What is wrong: That nobody reads is taken for "not now": the caller will try for ever.
  */

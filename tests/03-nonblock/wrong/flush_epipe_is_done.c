@@ -1,4 +1,6 @@
 /*
+ * fails: flush_says_error_when_nobody_reads fail "gave FLUSH_DONE"
+ * fails: flush_counts_what_was_accepted_before_an_error fail "gave FLUSH_DONE"
  *
  * What is wrong: When nobody reads it says that all is done.
  */

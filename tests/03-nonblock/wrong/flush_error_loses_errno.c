@@ -1,4 +1,6 @@
 /*
+ * fails: flush_says_error_when_nobody_reads fail "gave FLUSH_ERROR with errno EIO"
+ * fails: flush_counts_what_was_accepted_before_an_error fail "gave FLUSH_ERROR with errno EIO"
  *
  * What is wrong: errno is overwritten before the caller can see it.
  */

@@ -1,4 +1,7 @@
 /*
+ * fails: flush_sends_what_is_left_and_says_done fail "what arrived at the other end was"
+ * fails: flush_says_again_when_the_pipe_is_full_and_goes_on_from_there fail "bytes were on their way"
+ * fails: sizes_may_be_beyond_4_gib memory "write(buf) is given memory"
  *
  * What is wrong: Each call begins with the first byte again: what an earlier call sent is sent twice.
  */

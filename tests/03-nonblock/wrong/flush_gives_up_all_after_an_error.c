@@ -1,4 +1,6 @@
 /*
+ * fails: flush_says_error_when_nobody_reads fail "bytes were on their way"
+ * fails: flush_counts_what_was_accepted_before_an_error fail "bytes were on their way"
  *
  * What is wrong: After an error everything is declared to be sent.
  */

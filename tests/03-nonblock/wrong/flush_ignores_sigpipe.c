@@ -1,4 +1,5 @@
 /*
+ * fails: * forbidden_call "calls signal()"
  *
  * What is wrong: It sets SIGPIPE to be ignored, for the whole process: that is the caller's decision.
  */

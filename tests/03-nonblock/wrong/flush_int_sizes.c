@@ -1,4 +1,5 @@
 /*
+ * fails: sizes_may_be_beyond_4_gib fail "gave FLUSH_DONE"
  *
  * What is wrong: Sizes are kept in an int: 4 GiB to send are 0 bytes to send.
  */

@@ -1,4 +1,10 @@
 /*
+ * fails: flush_sends_what_is_left_and_says_done fail "the outbox had another data"
+ * fails: flush_goes_on_after_a_short_write fail "the outbox had another data"
+ * fails: flush_says_again_when_the_pipe_is_full_and_goes_on_from_there fail "the outbox had another data"
+ * fails: flush_counts_what_was_accepted_before_an_error fail "the outbox had another data"
+ * fails: flush_writes_again_when_a_signal_interrupts fail "the outbox had another data"
+ * fails: sizes_may_be_beyond_4_gib fail "bytes into the pipe, and"
  *
  * What is wrong: It moves data forward and len down, in place of sent.
  */

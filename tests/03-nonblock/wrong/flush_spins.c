@@ -1,4 +1,7 @@
 /*
+ * fails: flush_says_again_when_the_pipe_is_full_and_goes_on_from_there spin "this loop spins"
+ * fails: flush_ends_at_the_first_eagain fail "gave FLUSH_DONE"
+ * fails: sizes_may_be_beyond_4_gib spin "this loop spins"
  *
  * What is wrong: After EAGAIN it asks again at once, until there is room.
  */

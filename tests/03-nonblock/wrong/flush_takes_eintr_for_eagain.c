@@ -1,4 +1,5 @@
 /*
+ * fails: flush_writes_again_when_a_signal_interrupts fail "gave FLUSH_AGAIN"
  *
  * What is wrong: EINTR is taken for EAGAIN.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: flush_ends_at_the_first_eagain fail "gave FLUSH_DONE"
  *
  * What is wrong: Only the second EAGAIN in a row ends the call.
  */

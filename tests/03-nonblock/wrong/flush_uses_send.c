@@ -1,4 +1,13 @@
 /*
+ * fails: flush_sends_what_is_left_and_says_done fail "gave FLUSH_ERROR with errno ENOTSOCK"
+ * fails: flush_goes_on_after_a_short_write fail "gave FLUSH_ERROR with errno ENOTSOCK"
+ * fails: flush_says_again_when_the_pipe_is_full_and_goes_on_from_there fail "gave FLUSH_ERROR with errno ENOTSOCK"
+ * fails: flush_ends_at_the_first_eagain fail "gave FLUSH_ERROR with errno ENOTSOCK"
+ * fails: flush_says_error_when_nobody_reads fail "gave FLUSH_ERROR with errno ENOTSOCK"
+ * fails: flush_counts_what_was_accepted_before_an_error fail "gave FLUSH_ERROR with errno ENOTSOCK"
+ * fails: flush_writes_again_when_a_signal_interrupts fail "gave FLUSH_ERROR with errno ENOTSOCK"
+ * fails: descriptor_0_is_one_like_any_other fail "gave FLUSH_ERROR with errno ENOTSOCK"
+ * fails: sizes_may_be_beyond_4_gib fail "gave FLUSH_ERROR with errno ENOTSOCK"
  *
  * What is wrong: send knows sockets only: on a pipe it fails with ENOTSOCK.
  */

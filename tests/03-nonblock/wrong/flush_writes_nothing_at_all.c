@@ -1,4 +1,5 @@
 /*
+ * fails: flush_with_nothing_left_writes_nothing fail "flush called write, though there was not a single byte to send"
  *
  * What is wrong: With nothing left to send it makes a write of 0 bytes, to be sure.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: set_nonblocking_keeps_every_other_flag fail "Close-on-exec was off before set_nonblocking(fd, false), and is on"
  *
  * What is wrong: It sets close-on-exec as well, which nobody asked for.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: set_nonblocking_turns_the_flag_on_and_off fail "After set_nonblocking(fd, true), O_NONBLOCK is off; before it was on"
  *
  * What is wrong: It adds and subtracts the flag as if it were a number: right only if the flag was the other way.
  */

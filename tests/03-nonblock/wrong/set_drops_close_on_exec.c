@@ -1,4 +1,5 @@
 /*
+ * fails: set_nonblocking_keeps_every_other_flag fail "Close-on-exec was on before set_nonblocking(fd, true), and is off"
  *
  * What is wrong: It also sets the flags of the descriptor to 0, and with them close-on-exec.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: set_nonblocking_says_0_only_if_the_flag_has_changed fail "O_APPEND was off before set_nonblocking, in which fcntl failed, and is on"
  *
  * What is wrong: Whether F_GETFL worked is not looked at: it goes on calculating with -1, which has every bit set.
  */

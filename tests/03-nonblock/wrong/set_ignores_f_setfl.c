@@ -1,4 +1,5 @@
 /*
+ * fails: set_nonblocking_says_0_only_if_the_flag_has_changed fail "set_nonblocking gave 0, but call 2 of fcntl had failed and O_NONBLOCK is off"
  *
  * What is wrong: Whether F_SETFL worked is not looked at: it says 0 when the flag was not changed.
  */

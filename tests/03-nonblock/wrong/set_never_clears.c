@@ -1,4 +1,5 @@
 /*
+ * fails: set_nonblocking_turns_the_flag_on_and_off fail "After set_nonblocking(fd, false), O_NONBLOCK is on; before it was on"
  *
  * What is wrong: It only ever switches on; what the caller asked for is not looked at.
  */

@@ -1,4 +1,6 @@
 /*
+ * fails: set_nonblocking_reports_a_descriptor_that_is_not_open fail "gave 0"
+ * fails: set_nonblocking_says_0_only_if_the_flag_has_changed fail "O_APPEND was off before set_nonblocking, in which fcntl failed, and is on"
  *
  * What is wrong: It says 0 whatever fcntl said.
  */

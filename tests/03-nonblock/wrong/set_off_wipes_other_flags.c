@@ -1,4 +1,5 @@
 /*
+ * fails: set_nonblocking_keeps_every_other_flag fail "O_APPEND was on before set_nonblocking(fd, false), and is off"
  *
  * What is wrong: It keeps the other flags when it switches on, and forgets them when it switches off.
  */

@@ -1,4 +1,6 @@
 /*
+ * fails: set_nonblocking_reports_a_descriptor_that_is_not_open fail "gave 9"
+ * fails: set_nonblocking_says_0_only_if_the_flag_has_changed fail "gave 1"
  *
  * What is wrong: It returns the error number where -1 with errno is promised.
  */

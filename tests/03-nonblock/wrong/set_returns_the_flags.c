@@ -1,4 +1,7 @@
 /*
+ * fails: set_nonblocking_turns_the_flag_on_and_off fail "gave 2048"
+ * fails: set_nonblocking_keeps_every_other_flag fail "on a file opened with O_APPEND, gave"
+ * fails: descriptor_0_is_one_like_any_other fail "gave 2048"
  *
  * What is wrong: It returns the new flags, a positive number, where 0 is promised.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: set_nonblocking_turns_the_flag_on_and_off fail "After set_nonblocking(fd, true), O_NONBLOCK is off; before it was on"
  *
  * What is wrong: It turns the flag over instead of setting it: what was on already goes off.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: set_nonblocking_turns_the_flag_on_and_off fail "After set_nonblocking(fd, true), O_NONBLOCK is off; before it was off"
  *
  * What is wrong: F_SETFD in place of F_SETFL: those are the flags of the descriptor, and close-on-exec is the only
  * one.

@@ -1,4 +1,5 @@
 /*
+ * fails: set_nonblocking_keeps_every_other_flag fail "O_APPEND was on before set_nonblocking(fd, true), and is off"
  *
  * What is wrong: F_SETFL with nothing but O_NONBLOCK, or with 0: it replaces all the flags, O_APPEND goes.
  */

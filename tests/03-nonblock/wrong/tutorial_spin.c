@@ -1,4 +1,18 @@
 /*
+ * fails: work_is_called_once_each_time_nothing_is_there spin "this loop spins"
+ * fails: work_is_not_called_while_bytes_are_there spin "this loop spins"
+ * fails: reading_stops_when_the_inbox_is_full spin "this loop spins"
+ * fails: the_flags_are_put_back_at_the_end spin "this loop spins"
+ * fails: the_flags_are_put_back_after_an_error spin "this loop spins"
+ * fails: an_error_is_reported_with_its_errno spin "this loop spins"
+ * fails: a_descriptor_that_cannot_be_made_non_blocking_is_an_error spin "this loop spins"
+ * fails: work_may_change_errno spin "this loop spins"
+ * fails: there_may_be_any_number_of_idle_rounds spin "this loop spins"
+ * fails: it_does_not_block_when_another_reader_is_faster spin "this loop spins"
+ * fails: a_signal_that_interrupts_a_read_is_no_reason_to_work spin "this loop spins"
+ * fails: descriptor_0_is_one_like_any_other spin "this loop spins"
+ * fails: sockets_and_files_will_do_as_well_as_pipes spin "this loop spins"
+ * fails: sizes_may_be_beyond_4_gib spin "this loop spins"
  *
  * What is wrong: The tutorial's child that reads a slow writer, with all its faults: F_SETFL with O_NONBLOCK alone
  * wipes the other flags, and nobody puts them back; the loop asks again and again without doing anything in between;

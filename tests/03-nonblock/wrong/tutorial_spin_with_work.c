@@ -1,4 +1,17 @@
 /*
+ * fails: work_is_called_once_each_time_nothing_is_there fail "work was called once more, though the writer had gone and everything was read"
+ * fails: work_is_not_called_while_bytes_are_there fail "work was called, though there were bytes to read all the time, and then the end of file"
+ * fails: the_flags_are_put_back_at_the_end descriptors "O_APPEND was on before read_while_working, while work runs, and is off"
+ * fails: the_flags_are_put_back_after_an_error descriptors "O_APPEND was on before read_while_working, while work runs, and is off"
+ * fails: an_error_is_reported_with_its_errno fail "work was called again and again, though nothing more would ever come"
+ * fails: a_descriptor_that_cannot_be_made_non_blocking_is_an_error fail "work was called again and again, though nothing more would ever come"
+ * fails: work_may_change_errno fail "work was called again and again, though nothing more would ever come"
+ * fails: there_may_be_any_number_of_idle_rounds fail "work was called again and again, though the writer had gone"
+ * fails: it_does_not_block_when_another_reader_is_faster fail "work was called again and again, though nothing more would ever come"
+ * fails: a_signal_that_interrupts_a_read_is_no_reason_to_work fail "work was called, though there was something to read all the time (two reads were interrupted)"
+ * fails: descriptor_0_is_one_like_any_other fail "work was called again and again, though nothing more would ever come"
+ * fails: sockets_and_files_will_do_as_well_as_pipes fail "work was called again and again, though nothing more would ever come"
+ * fails: sizes_may_be_beyond_4_gib fail "work was called again and again, though nothing more would ever come"
  *
  * What is wrong: The tutorial's child that reads a slow writer, with work in the pauses: F_SETFL with O_NONBLOCK alone
  * wipes the other flags, and nobody puts them back; whatever read says that is no byte, an end of file or an error

@@ -1,4 +1,6 @@
 /*
+ * fails: work_is_not_called_while_bytes_are_there fail "work was called, though there were bytes to read all the time, and then the end of file"
+ * fails: a_signal_that_interrupts_a_read_is_no_reason_to_work fail "work was called, though there was something to read all the time (two reads were interrupted)"
  *
  * What is wrong: It works before it has looked for the first time.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: there_may_be_any_number_of_idle_rounds fail "it grows with every round"
  *
  * What is wrong: It calls itself for each idle round: a patient reader runs out of stack.
  */

@@ -1,4 +1,15 @@
 /*
+ * fails: work_is_called_once_each_time_nothing_is_there descriptors "which is the caller's"
+ * fails: work_is_not_called_while_bytes_are_there descriptors "which is the caller's"
+ * fails: the_flags_are_put_back_at_the_end descriptors "which is the caller's"
+ * fails: a_descriptor_that_cannot_be_made_non_blocking_is_an_error descriptors "which is the caller's"
+ * fails: work_may_change_errno descriptors "which is the caller's"
+ * fails: there_may_be_any_number_of_idle_rounds descriptors "which is the caller's"
+ * fails: it_does_not_block_when_another_reader_is_faster descriptors "which is the caller's"
+ * fails: a_signal_that_interrupts_a_read_is_no_reason_to_work descriptors "which is the caller's"
+ * fails: descriptor_0_is_one_like_any_other descriptors "which is the caller's"
+ * fails: sockets_and_files_will_do_as_well_as_pipes descriptors "which is the caller's"
+ * fails: sizes_may_be_beyond_4_gib descriptors "which is the caller's"
  *
  * What is wrong: At end of file it closes the descriptor, which is not its own.
  */

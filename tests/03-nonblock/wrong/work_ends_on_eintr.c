@@ -1,4 +1,5 @@
 /*
+ * fails: a_signal_that_interrupts_a_read_is_no_reason_to_work fail "gave -1 with errno EINTR"
  *
  * What is wrong: A read that a signal interrupts is reported as an error.
  */

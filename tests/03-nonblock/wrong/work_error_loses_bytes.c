@@ -1,4 +1,5 @@
 /*
+ * fails: an_error_is_reported_with_its_errno fail "the inbox held"
  *
  * What is wrong: The bytes that came before an error are not counted.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: an_error_is_reported_with_its_errno fail "gave -1, but left errno at 0"
  *
  * What is wrong: Putting the flags back comes last, and whatever errno is then is what the caller sees.
  */

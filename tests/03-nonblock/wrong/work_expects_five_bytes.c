@@ -1,4 +1,6 @@
 /*
+ * fails: work_is_called_once_each_time_nothing_is_there fail "gave 5"
+ * fails: work_is_not_called_while_bytes_are_there fail "the inbox held"
  *
  * What is wrong: It ends after 5 bytes, because the writer was said to send so many.
  */

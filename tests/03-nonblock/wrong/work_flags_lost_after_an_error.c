@@ -1,4 +1,5 @@
 /*
+ * fails: the_flags_are_put_back_after_an_error descriptors "O_NONBLOCK was off before read_while_working, which could not read at all, and is on"
  *
  * What is wrong: After an error the flags are not put back.
  */

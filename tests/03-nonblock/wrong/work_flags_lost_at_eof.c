@@ -1,4 +1,5 @@
 /*
+ * fails: the_flags_are_put_back_at_the_end descriptors "O_NONBLOCK was off before read_while_working, which came to the end of file, and is on"
  *
  * What is wrong: At end of file the flags are not put back: who would still read from there?
  */

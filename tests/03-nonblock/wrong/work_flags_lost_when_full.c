@@ -1,4 +1,5 @@
 /*
+ * fails: the_flags_are_put_back_at_the_end descriptors "O_NONBLOCK was off before read_while_working, which filled the inbox, and is on"
  *
  * What is wrong: When the inbox is full the flags are not put back.
  */

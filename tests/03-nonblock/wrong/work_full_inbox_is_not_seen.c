@@ -1,4 +1,5 @@
 /*
+ * fails: with_a_full_inbox_there_is_nothing_to_do fail "gave -1 with errno EBADF"
  *
  * What is wrong: A full inbox on entry is not looked for, so a bad descriptor is an error.
  */

@@ -1,4 +1,6 @@
 /*
+ * fails: work_is_called_once_each_time_nothing_is_there fail "work was called with another pointer"
+ * fails: reading_stops_when_the_inbox_is_full fail "work was called with another pointer"
  *
  * What is wrong: It hands the inbox to work in place of arg.
  */

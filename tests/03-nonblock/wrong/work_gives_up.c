@@ -1,4 +1,5 @@
 /*
+ * fails: there_may_be_any_number_of_idle_rounds fail "gave 1000 after 1000 idle rounds, while the writer was still there"
  *
  * What is wrong: After 1000 rounds without a byte it gives up.
  */

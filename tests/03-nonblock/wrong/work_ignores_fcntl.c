@@ -1,4 +1,5 @@
 /*
+ * fails: a_descriptor_that_cannot_be_made_non_blocking_is_an_error fail "gave 0"
  *
  * What is wrong: Whether the descriptor could be made non-blocking is not looked at.
  */

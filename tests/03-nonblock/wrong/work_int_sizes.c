@@ -1,4 +1,5 @@
 /*
+ * fails: sizes_may_be_beyond_4_gib fail "behind the first 4 GiB there was"
  *
  * What is wrong: Sizes are kept in an int: 4 GiB of room are 0 bytes of room.
  */

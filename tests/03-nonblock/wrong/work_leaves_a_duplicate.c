@@ -1,4 +1,6 @@
 /*
+ * fails: the_flags_are_put_back_after_an_error descriptors "opened by dup()"
+ * fails: an_error_is_reported_with_its_errno descriptors "opened by dup()"
  *
  * What is wrong: It reads from a duplicate of the descriptor, and forgets to close it after an error.
  */

@@ -1,4 +1,6 @@
 /*
+ * fails: the_flags_are_put_back_at_the_end descriptors "O_NONBLOCK was off before read_while_working, which came to the end of file, and is on"
+ * fails: the_flags_are_put_back_after_an_error descriptors "O_NONBLOCK was off before read_while_working, which could not read at all, and is on"
  *
  * What is wrong: The flags are not put back.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: work_may_change_errno fail "gave -1 with errno EIO"
  *
  * What is wrong: The loop asks for errno after work has run, and work has changed it.
  */

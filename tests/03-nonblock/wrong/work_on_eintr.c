@@ -1,4 +1,5 @@
 /*
+ * fails: a_signal_that_interrupts_a_read_is_no_reason_to_work fail "work was called, though there was something to read all the time (two reads were interrupted)"
  *
  * What is wrong: A read that a signal interrupts is taken for one that found nothing.
  */

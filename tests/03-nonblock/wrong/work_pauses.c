@@ -1,4 +1,5 @@
 /*
+ * fails: work_is_called_once_each_time_nothing_is_there fail "read_while_working called poll()"
  *
  * What is wrong: After each round of work it lets poll wait for no descriptor at all: a sleep by another name.
  */

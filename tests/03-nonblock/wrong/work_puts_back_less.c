@@ -1,4 +1,6 @@
 /*
+ * fails: the_flags_are_put_back_at_the_end descriptors "O_APPEND was on before read_while_working, which came to the end of file, and is off"
+ * fails: the_flags_are_put_back_after_an_error descriptors "O_APPEND was on before read_while_working, which could not read at all, and is off"
  *
  * What is wrong: It puts back the mode and forgets what else was set.
  */

@@ -1,4 +1,6 @@
 /*
+ * fails: reading_stops_when_the_inbox_is_full fail "work was called once more, though the inbox was full"
+ * fails: the_flags_are_put_back_at_the_end fail "work was called again and again, though nothing more would ever come"
  *
  * What is wrong: A full inbox does not end it: it works on until the writer goes away.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: descriptor_0_is_one_like_any_other fail "gave -1 with errno EBADF"
  *
  * What is wrong: Descriptor 0 is taken for "none".
  */

@@ -1,4 +1,7 @@
 /*
+ * fails: work_is_called_once_each_time_nothing_is_there fail "gave 0"
+ * fails: reading_stops_when_the_inbox_is_full fail "gave 0"
+ * fails: there_may_be_any_number_of_idle_rounds fail "gave 0"
  *
  * What is wrong: It returns 0 for success, as so many functions do.
  */

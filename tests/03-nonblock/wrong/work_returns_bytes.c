@@ -1,4 +1,8 @@
 /*
+ * fails: work_is_not_called_while_bytes_are_there fail "gave 10"
+ * fails: reading_stops_when_the_inbox_is_full fail "gave 6"
+ * fails: there_may_be_any_number_of_idle_rounds fail "gave 0"
+ * fails: a_signal_that_interrupts_a_read_is_no_reason_to_work fail "gave 10"
  *
  * What is wrong: It returns how many bytes it has read, not how often it worked.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: * forbidden_call "calls usleep()"
  *
  * What is wrong: After each round of work it sleeps a little, so as not to look too often.
  */

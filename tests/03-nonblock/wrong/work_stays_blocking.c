@@ -1,4 +1,9 @@
 /*
+ * fails: work_is_called_once_each_time_nothing_is_there stall "waits in read("
+ * fails: the_flags_are_put_back_at_the_end stall "waits in read("
+ * fails: work_may_change_errno stall "waits in read("
+ * fails: there_may_be_any_number_of_idle_rounds stall "waits in read("
+ * fails: it_does_not_block_when_another_reader_is_faster stall "waits in read("
  *
  * What is wrong: The descriptor is never made non-blocking: the first look waits.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: work_is_called_once_each_time_nothing_is_there fail "gave 5"
  *
  * What is wrong: A newline ends it: a reader of lines, where bytes were promised.
  */

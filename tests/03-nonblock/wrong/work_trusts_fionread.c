@@ -1,4 +1,11 @@
 /*
+ * fails: work_is_called_once_each_time_nothing_is_there fail "work was called once more, though the writer had gone and everything was read"
+ * fails: the_flags_are_put_back_at_the_end fail "work was called again and again, though nothing more would ever come"
+ * fails: work_may_change_errno fail "work was called again and again, though nothing more would ever come"
+ * fails: there_may_be_any_number_of_idle_rounds fail "work was called again and again, though the writer had gone"
+ * fails: it_does_not_block_when_another_reader_is_faster fail "work was called again and again, though nothing more would ever come"
+ * fails: descriptor_0_is_one_like_any_other fail "work was called again and again, though nothing more would ever come"
+ * fails: sizes_may_be_beyond_4_gib fail "work was called again and again, though nothing more would ever come"
  *
  * What is wrong: It asks FIONREAD how much is there, and reads only then; a pipe at its end has 0 bytes too, so it
  * works for ever.

@@ -1,4 +1,5 @@
 /*
+ * fails: it_does_not_block_when_another_reader_is_faster stall "waits in read("
  *
  * What is wrong: It asks poll whether something is there, in place of O_NONBLOCK: somebody else may be faster, and the
  * read waits.

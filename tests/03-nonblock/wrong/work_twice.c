@@ -1,4 +1,5 @@
 /*
+ * fails: work_is_called_once_each_time_nothing_is_there fail "work was called, though there was something to read: what the call before it had written"
  *
  * What is wrong: Each time nothing is there it works twice.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: reading_stops_when_the_inbox_is_full fail "work was called once more, though the inbox was full"
  *
  * What is wrong: It works once more when the inbox is full.
  */

@@ -1,4 +1,5 @@
 /*
+ * fails: the_flags_are_put_back_at_the_end descriptors "O_APPEND was on before read_while_working, while work runs, and is off"
  *
  * What is wrong: While it works the descriptor has O_NONBLOCK and none of its other flags.
  */

@@ -293,6 +293,7 @@ int epoll_merge(const int fds[], size_t n, chunk_fn on_chunk, void *arg)
     free(file);
     free(sources);
     loop_destroy(loop);
-    errno = all.error;
+    if (all.result == -1)
+        errno = all.error;
     return all.result;
 }

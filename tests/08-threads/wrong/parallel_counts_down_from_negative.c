@@ -1,8 +1,7 @@
 /*
  * fails: TODO
  *
- * What is wrong: counts down to 0 and stops there: from a negative number it never gets there. (It gives up after a
- * while, so that this file does no harm.)
+ * What is wrong: counts down to 0: from a negative number it never gets there.
  */
 #include "counter.h"
 
@@ -71,7 +70,7 @@ struct worker {
 static void *work(void *arg)
 {
     struct worker *worker = arg;
-    for (unsigned long i = (unsigned long)worker->increments; i != 0 && worker->error == 0; i--)
+    for (long i = worker->increments; i != 0 && worker->error == 0; i--)
         worker->error = counter_add(worker->counter, 1);
     return NULL;
 }

@@ -1,7 +1,8 @@
 /*
  * fails: TODO
  *
- * What is wrong: returns errno when a thread cannot be created. But pthread_create does not set it.
+ * What is wrong: returns errno when a thread cannot be created. But pthread_create does not set it: it returns the
+ * error number.
  */
 #include "counter.h"
 
@@ -88,13 +89,11 @@ int count_in_parallel(struct counter *c, size_t threads, long increments_each)
     while (created < threads && error == 0) {
         workers[created].counter = c;
         workers[created].increments = increments_each;
-        error = 0;
-        if (pthread_create(&workers[created].thread, NULL, work, &workers[created]) != 0)
+        if (pthread_create(&workers[created].thread, NULL, work, &workers[created]) != 0) {
             error = errno;
-        if (error == 0 && workers[created].thread == 0)
             break;
-        if (error == 0)
-            created++;
+        }
+        created++;
     }
     for (size_t i = 0; i < created; i++) {
         int join_error = pthread_join(workers[i].thread, NULL);

@@ -1,8 +1,7 @@
 /*
  * fails: TODO
  *
- * What is wrong: counts with an int, which is too small for the share of a thread if that is large; and LONG_MIN
- * becomes 0, but -1 - 2^32 becomes -1, and 1 - 2^33 becomes 1.
+ * What is wrong: counts with an int. Of -4294967294, which is 2 - 2^32, that leaves 2.
  */
 #include "counter.h"
 

@@ -236,3 +236,9 @@ void join_of_nobody(void)
     pthread_t self = pthread_self();
     pthread_join(self, NULL);
 }
+
+void write_to_a_literal(void)
+{
+    char *text = "constant";
+    text[0] = 'C';
+}
