@@ -5,6 +5,7 @@
  *   report_read.c      reads and checks the files; the file for a whole submission
  *   report_schema.c    what a result.json must have
  *   report_terminal.c  for the student, on a terminal
+ *   report_failures.c  which of the failing tests it shows
  *   report_test.c      one test of it
  *   report_junit.c     for machines that read JUnit's XML
  *   report_print.c     words, wrapped to the width of a terminal
@@ -105,6 +106,13 @@ void print_in_full(struct printer *printer, const json_t *test);
 
 /* The heading, and why the test was skipped. */
 void print_skipped(struct printer *printer, const json_t *test);
+
+/* ---- report_failures.c */
+
+/* What the student is to mend: neither passed nor skipped, which is this machine's fault. */
+bool fails(const json_t *test);
+
+void print_failures(struct printer *printer, const json_t *tests, const struct detail *detail);
 
 /* ---- report_junit.c */
 

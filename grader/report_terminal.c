@@ -1,9 +1,8 @@
 /*
  * report_terminal.c - the report that a student reads.
  *
- * One line an exercise; below it what is to be mended, the first tests that
- * fail in full, the others with a line each: the first failure often causes
- * the rest, and who sees forty at once reads none.
+ * One line an exercise, what is to be mended below it, a total, and where to go
+ * from here.
  */
 #include "report.h"
 
@@ -12,18 +11,11 @@
 #include <string.h>
 
 enum {
-    SHOWN_IN_FULL = 3,
     SHOWN_WARNINGS = 3,
     BAR = 20,  /* columns */
     NAME = 15, /* the column of the bar */
     TEXT = 6,  /* the column in which the lines after the first begin */
 };
-
-/* What the student is to mend: not a skipped test, which this machine cannot run. */
-static bool fails(const json_t *test)
-{
-    return !is_verdict(test, "pass") && !is_verdict(test, "skipped");
-}
 
 static bool has_status(const json_t *exercise, const char *status)
 {
@@ -58,36 +50,6 @@ static void print_line(struct printer *p, const char *name, const json_t *points
     if (summary[0] != '\0')
         print_styled(p, style, "  %s", summary);
     print_newline(p);
-}
-
-/* The tests that fail, in the manifest's order: some in full, the others as a line each. */
-static void print_failures(struct printer *p, const json_t *tests, const struct detail *detail)
-{
-    size_t i = 0, failing = 0, shown = 0;
-    json_t *test = NULL;
-
-    json_array_foreach(tests, i, test)
-    {
-        failing += fails(test);
-    }
-    /* "and 1 more" takes as much room as a good part of the test itself. */
-    size_t most = detail->verbose || failing == SHOWN_IN_FULL + 1 ? failing : SHOWN_IN_FULL;
-    json_array_foreach(tests, i, test)
-    {
-        if (!fails(test))
-            continue;
-        if (shown++ < most) {
-            print_in_full(p, test);
-            continue;
-        }
-        if (shown == most + 1) {
-            print_newline(p);
-            print_to_column(p, INDENT, false);
-            print_styled(p, STYLE_PLAIN, "and %zu more (--verbose shows them in full):", failing - most);
-            print_newline(p);
-        }
-        print_in_short(p, test, STYLE_BAD);
-    }
 }
 
 static void print_tests(struct printer *p, const json_t *tests, const struct detail *detail)

@@ -497,16 +497,28 @@ STAGE(wait_at_gate)
     return 1;
 }
 
+/* Whatever call the parent waits by first, HOOK is run before it, once. */
+static void before_first_wait(void (*hook)(void *arg))
+{
+    static const enum call_kind kinds[] = {CALL_WAIT, CALL_POLL, CALL_SELECT, CALL_EPOLL_WAIT};
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        before_call(IN_PARENT, kinds[i], 1, hook, NULL);
+}
+
+static struct gate *first_wait; /* opened when the parent is about to wait */
+
 static void wait_until_one_has_ended(void *arg)
 {
     siginfo_t info;
 
     (void)arg;
-    if (calls_made(CALL_FORK) < 2)
-        return; /* it waits before all have been started, which is another test's subject */
-    awaits("the last stage has ended");
-    (void)waitid(P_ALL, 0, &info, WEXITED | WNOWAIT);
-    awaits(NULL);
+    if (calls_made(CALL_FORK) == 2 && !gate_is_open(first_wait)) { /* else it waits too early, another test's subject */
+        awaits("the last stage has ended");
+        (void)waitid(P_ALL, 0, &info, WEXITED | WNOWAIT);
+        awaits(NULL);
+    }
+    gate_open(first_wait);
 }
 
 /* The helper may wait for something that did not come. */
@@ -519,6 +531,7 @@ static void end_helper(pid_t helper)
 static int open_gate_when_parent_waits(void *arg)
 {
     (void)arg;
+    gate_wait(first_wait);
     wait_until_blocked(getppid());
     gate_open(gate);
     return 0;
@@ -529,11 +542,18 @@ TEST(the_last_stage_is_the_last_in_line_not_in_time)
     static const stage_fn stages[] = {wait_at_gate, return_7};
     prepare();
     gate = make_gate("the parent waits for the stages");
+    first_wait = make_gate("the parent is about to wait");
     pid_t helper = start_peer("the suite's helper", open_gate_when_parent_waits, NULL, -1);
-    before_call(IN_PARENT, CALL_WAIT, 1, wait_until_one_has_ended, NULL);
+    before_first_wait(wait_until_one_has_ended);
 
     expect_int(RUN(stages), 7, "run_pipeline, when the last stage had returned 7 and the first, which ended later, 1,");
     end_helper(helper);
+}
+
+static void open_first_wait(void *arg)
+{
+    (void)arg;
+    gate_open(first_wait);
 }
 
 TEST(run_pipeline_neither_spins_nor_sleeps)
@@ -541,6 +561,8 @@ TEST(run_pipeline_neither_spins_nor_sleeps)
     static const stage_fn stages[] = {wait_at_gate};
     prepare();
     gate = make_gate("the parent waits for the stage");
+    first_wait = make_gate("the parent is about to wait");
+    before_first_wait(open_first_wait);
     pid_t helper = start_peer("the suite's helper", open_gate_when_parent_waits, NULL, -1);
 
     expect_int(RUN(stages), 1, "run_pipeline, for a stage that returned 1,");
@@ -569,16 +591,18 @@ static void wait_for_the_stop(void *arg)
     siginfo_t info;
 
     (void)arg;
-    if (calls_made(CALL_FORK) == 0)
-        return;
-    awaits("the stage has stopped itself");
-    (void)waitid(P_ALL, 0, &info, WSTOPPED | WEXITED | WNOWAIT);
-    awaits(NULL);
+    if (calls_made(CALL_FORK) > 0 && !gate_is_open(first_wait)) {
+        awaits("the stage has stopped itself");
+        (void)waitid(P_ALL, 0, &info, WSTOPPED | WEXITED | WNOWAIT);
+        awaits(NULL);
+    }
+    gate_open(first_wait);
 }
 
 static int continue_stage(void *arg)
 {
     (void)arg;
+    gate_wait(first_wait);
     wait_until_blocked(getppid());
     return kill(notes->pids[0], SIGCONT);
 }
@@ -587,8 +611,9 @@ TEST(a_stopped_stage_has_not_ended)
 {
     static const stage_fn stages[] = {stop_and_return_7};
     prepare();
+    first_wait = make_gate("the parent is about to wait");
     pid_t helper = start_peer("the suite's helper", continue_stage, NULL, -1);
-    before_call(IN_PARENT, CALL_WAIT, 1, wait_for_the_stop, NULL);
+    before_first_wait(wait_for_the_stop);
 
     expect_int(RUN(stages), 7, "run_pipeline, for a stage that was stopped by SIGSTOP, was continued, and returned 7,");
     end_helper(helper);

@@ -306,6 +306,42 @@ START_TEST(of_four_failures_none_is_held_back)
 }
 END_TEST
 
+/* A failing test whose mistake is at LINE. */
+static json_t *failure_at(int line, const char *seen)
+{
+    json_t *test = a_test("bad", "fail", 1, seen);
+
+    set(test, "where", json_pack("{s:s, s:i, s:s}", "file", "pipeline.c", "line", line, "text", "x"));
+    return test;
+}
+
+START_TEST(one_mistake_is_told_once_however_many_tests_it_fails)
+{
+    json_t *tests = json_pack("[o, o, o, o, o]", failure_at(7, "first at 7"), failure_at(7, "second at 7"),
+                              failure_at(9, "first at 9"), a_test("bad", "fail", 1, "same words"),
+                              a_test("bad", "fail", 1, "same words"));
+    struct run run = REPORT(save("same.json", a_result("02-pipe", tests)));
+    contains(run.out, "first at 7");
+    lacks(run.out, "second at 7");
+    contains(run.out, "first at 9");
+    contains(run.out, "\n  and 2 more, all by the same mistake (--verbose shows them in full):\n");
+    run_free(&run);
+}
+END_TEST
+
+START_TEST(mistakes_that_are_not_the_same_are_not_said_to_be)
+{
+    json_t *other = failure_at(7, "a stall at 7");
+    set(other, "verdict", json_string("stall"));
+    json_t *tests = json_pack("[o, o, o, o, o, o]", failure_at(7, "a"), other, failure_at(8, "b"), failure_at(8, "c"),
+                              failure_at(9, "d"), failure_at(10, "e"));
+    struct run run = REPORT(save("other.json", a_result("02-pipe", tests)));
+    contains(run.out, "a stall at 7");
+    contains(run.out, "and 3 more, some by the same mistake (");
+    run_free(&run);
+}
+END_TEST
+
 START_TEST(a_reason_is_told_line_by_line)
 {
     struct run run = REPORT(no_grade("does_not_compile", "a.c:2: 'n' undeclared\n    return n;"));
@@ -598,6 +634,8 @@ int main(void)
     tcase_add_test(tcase, a_stub_that_fails_everything_is_no_flood);
     tcase_add_test(tcase, verbose_shows_everything);
     tcase_add_test(tcase, of_four_failures_none_is_held_back);
+    tcase_add_test(tcase, one_mistake_is_told_once_however_many_tests_it_fails);
+    tcase_add_test(tcase, mistakes_that_are_not_the_same_are_not_said_to_be);
     tcase_add_test(tcase, a_reason_is_told_line_by_line);
     tcase_add_test(tcase, a_skip_says_why_and_is_nothing_to_mend);
     tcase_add_test(tcase, warnings_are_told_but_not_beside_errors);

@@ -93,6 +93,9 @@ void memory_was_unmapped(void *memory, size_t size);
 void thread_was_created(void);
 void thread_was_joined(void);
 
+/* Waits until all children that the submission has forked are on the board: each enters itself, as the first thing it does. */
+void wait_until_children_have_begun(void);
+
 /* ---- the ledger ------------------------------------------------------------------------------------------------------ */
 
 void ledger_begins(void);  /* before the test: looks at what there is */

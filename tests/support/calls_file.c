@@ -81,8 +81,25 @@ int eagain_open(const char *path, int flags, ...)
     return opened(&call, open(path, flags, mode));
 }
 
+int eagain_openat(int folder, const char *path, int flags, ...)
+{
+    struct call call = {CALL_OPEN, "openat", folder, (size_t)flags, CALLER, 0, 0, 0, false, false};
+    if (!call_begins(&call))
+        return (int)call.result;
+
+    mode_t mode = 0;
+    if ((flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE) {
+        va_list arguments;
+        va_start(arguments, flags);
+        mode = va_arg(arguments, mode_t);
+        va_end(arguments);
+    }
+    return opened(&call, openat(folder, path, flags, mode));
+}
+
 /* The names that programs compiled with 64-bit file offsets call. */
 int eagain_open64(const char *path, int flags, ...) __attribute__((alias("eagain_open")));
+int eagain_openat64(int folder, const char *path, int flags, ...) __attribute__((alias("eagain_openat")));
 int eagain_fcntl64(int fd, int command, ...) __attribute__((alias("eagain_fcntl")));
 
 int eagain_eventfd(unsigned count, int flags)

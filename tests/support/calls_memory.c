@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -159,6 +160,28 @@ void *eagain_mmap(void *address, size_t size, int protection, int flags, int fd,
     (void)call_ends(&call, memory != MAP_FAILED ? 0 : -1);
     if (memory != MAP_FAILED)
         memory_was_mapped(memory, size, call.caller);
+    return memory;
+}
+
+void *eagain_mmap64(void *address, size_t size, int protection, int flags, int fd, off_t offset)
+    __attribute__((alias("eagain_mmap")));
+
+void *eagain_mremap(void *address, size_t size, size_t new_size, int flags, ...)
+{
+    struct call call = {CALL_ALLOC, "mremap", -1, new_size, CALLER, 0, 0, 0, false, false};
+    va_list arguments;
+
+    va_start(arguments, flags);
+    void *wanted = (flags & MREMAP_FIXED) != 0 ? va_arg(arguments, void *) : NULL;
+    va_end(arguments);
+    if (!call_begins(&call))
+        return MAP_FAILED;
+    void *memory = mremap(address, size, new_size, flags, wanted);
+    (void)call_ends(&call, memory != MAP_FAILED ? 0 : -1);
+    if (memory != MAP_FAILED) {
+        memory_was_unmapped(address, size);
+        memory_was_mapped(memory, new_size, call.caller);
+    }
     return memory;
 }
 

@@ -1,6 +1,7 @@
 /* calls_process.c - the submission's fork, wait, exit and kill. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +33,19 @@ static unsigned newest_count;
 static void child_was_made(pid_t pid)
 {
     newest_children[newest_count++ % (sizeof newest_children / sizeof *newest_children)] = pid;
+}
+
+/* Without this a child that has not run yet would escape the ledger. It runs soon, whatever the submission does. */
+void wait_until_children_have_begun(void)
+{
+    for (size_t i = 0; i < sizeof newest_children / sizeof *newest_children; i++) {
+        pid_t pid = newest_children[i];
+        siginfo_t info = {.si_pid = 0};
+
+        while (pid > 0 && board_process(board, pid) == NULL &&
+               waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0)
+            (void)sched_yield();
+    }
 }
 
 static pid_t divert_fork(struct call *call, pid_t (*real_fork)(void))

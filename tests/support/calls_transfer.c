@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -147,6 +145,42 @@ ssize_t eagain_preadv2(int fd, const struct iovec *vector, int count, off_t offs
 ssize_t eagain_preadv64v2(int fd, const struct iovec *vector, int count, off_t offset, int flags)
     __attribute__((alias("eagain_preadv2")));
 
+ssize_t eagain_preadv(int fd, const struct iovec *vector, int count, off_t offset)
+{
+    struct call call = {CALL_READ, "preadv", fd, 0, CALLER, 0, 0, 0, false, false};
+    struct iovec shorter[SHORTER_MAX];
+    if (!vector_begins(&call, &vector, &count, shorter))
+        return injected(&call);
+    return transferred(&call, preadv(fd, vector, count, offset));
+}
+
+ssize_t eagain_preadv64(int fd, const struct iovec *vector, int count, off_t offset)
+    __attribute__((alias("eagain_preadv")));
+
+ssize_t eagain_recvfrom(int fd, void *buffer, size_t size, int flags, struct sockaddr *from, socklen_t *length)
+{
+    struct call call = {CALL_READ, "recvfrom", fd, size, CALLER, 0, 0, 0, false, false};
+    if (!call_begins(&call))
+        return injected(&call);
+    return transferred(&call, recvfrom(fd, buffer, call.size, flags, from, length));
+}
+
+ssize_t eagain_recvmsg(int fd, struct msghdr *message, int flags)
+{
+    struct call call = {CALL_READ, "recvmsg", fd, 0, CALLER, 0, 0, 0, false, false};
+    struct iovec shorter[SHORTER_MAX];
+    struct msghdr own = *message;
+    const struct iovec *vector = message->msg_iov;
+    int count = (int)message->msg_iovlen;
+    if (!vector_begins(&call, &vector, &count, shorter))
+        return injected(&call);
+    own.msg_iov = (struct iovec *)vector;
+    own.msg_iovlen = (size_t)count;
+    ssize_t result = transferred(&call, recvmsg(fd, &own, flags));
+    message->msg_flags = own.msg_flags;
+    return result;
+}
+
 /* ---- write ------------------------------------------------------------------------------------------------------ */
 
 ssize_t eagain_write(int fd, const void *buffer, size_t size)
@@ -199,3 +233,38 @@ ssize_t eagain_pwritev2(int fd, const struct iovec *vector, int count, off_t off
 
 ssize_t eagain_pwritev64v2(int fd, const struct iovec *vector, int count, off_t offset, int flags)
     __attribute__((alias("eagain_pwritev2")));
+
+ssize_t eagain_pwritev(int fd, const struct iovec *vector, int count, off_t offset)
+{
+    struct call call = {CALL_WRITE, "pwritev", fd, 0, CALLER, 0, 0, 0, false, false};
+    struct iovec shorter[SHORTER_MAX];
+    check_printing(&call);
+    if (!vector_begins(&call, &vector, &count, shorter))
+        return injected(&call);
+    return transferred(&call, pwritev(fd, vector, count, offset));
+}
+
+ssize_t eagain_pwritev64(int fd, const struct iovec *vector, int count, off_t offset)
+    __attribute__((alias("eagain_pwritev")));
+
+ssize_t eagain_sendto(int fd, const void *buffer, size_t size, int flags, const struct sockaddr *to, socklen_t length)
+{
+    struct call call = {CALL_WRITE, "sendto", fd, size, CALLER, 0, 0, 0, false, false};
+    if (!call_begins(&call))
+        return injected(&call);
+    return transferred(&call, sendto(fd, buffer, call.size, flags, to, length));
+}
+
+ssize_t eagain_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    struct call call = {CALL_WRITE, "sendmsg", fd, 0, CALLER, 0, 0, 0, false, false};
+    struct iovec shorter[SHORTER_MAX];
+    struct msghdr own = *message;
+    const struct iovec *vector = message->msg_iov;
+    int count = (int)message->msg_iovlen;
+    if (!vector_begins(&call, &vector, &count, shorter))
+        return injected(&call);
+    own.msg_iov = (struct iovec *)vector;
+    own.msg_iovlen = (size_t)count;
+    return transferred(&call, sendmsg(fd, &own, flags));
+}

@@ -148,3 +148,15 @@ int eagain_epoll_pwait(int epoll, struct epoll_event *events, int most, int time
         return interrupted(&call);
     return (int)wait_ends(&call, epoll_pwait(epoll, events, most, is_virtual(timeout) ? 0 : timeout, mask), timeout);
 }
+
+int eagain_epoll_pwait2(int epoll, struct epoll_event *events, int most, const struct timespec *timeout,
+                        const sigset_t *mask)
+{
+    struct call call = {CALL_EPOLL_WAIT, "epoll_pwait2", epoll, (size_t)most, CALLER, 0, 0, 0, false, false};
+    long limit = timeout == NULL ? -1 : milliseconds(timeout);
+    const struct timespec look = {0, 0};
+
+    if (!call_begins(&call))
+        return interrupted(&call);
+    return (int)wait_ends(&call, epoll_pwait2(epoll, events, most, is_virtual(limit) ? &look : timeout, mask), limit);
+}

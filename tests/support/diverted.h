@@ -17,6 +17,7 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/select.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -44,6 +45,7 @@ int eagain_pipe(int fds[2]);
 int eagain_pipe2(int fds[2], int flags);
 int eagain_socketpair(int domain, int type, int protocol, int fds[2]);
 int eagain_open(const char *path, int flags, ...);
+int eagain_openat(int folder, const char *path, int flags, ...);
 int eagain_eventfd(unsigned count, int flags);
 int eagain_pidfd_open(pid_t pid, unsigned flags);
 int eagain_dup(int fd);
@@ -61,10 +63,16 @@ ssize_t eagain_pread(int fd, void *buffer, size_t size, off_t offset);
 ssize_t eagain_recv(int fd, void *buffer, size_t size, int flags);
 ssize_t eagain_readv(int fd, const struct iovec *vector, int count);
 ssize_t eagain_preadv2(int fd, const struct iovec *vector, int count, off_t offset, int flags);
+ssize_t eagain_preadv(int fd, const struct iovec *vector, int count, off_t offset);
+ssize_t eagain_recvfrom(int fd, void *buffer, size_t size, int flags, struct sockaddr *from, socklen_t *length);
+ssize_t eagain_recvmsg(int fd, struct msghdr *message, int flags);
 ssize_t eagain_write(int fd, const void *buffer, size_t size);
 ssize_t eagain_pwrite(int fd, const void *buffer, size_t size, off_t offset);
 ssize_t eagain_send(int fd, const void *buffer, size_t size, int flags);
 ssize_t eagain_writev(int fd, const struct iovec *vector, int count);
+ssize_t eagain_pwritev(int fd, const struct iovec *vector, int count, off_t offset);
+ssize_t eagain_sendto(int fd, const void *buffer, size_t size, int flags, const struct sockaddr *to, socklen_t length);
+ssize_t eagain_sendmsg(int fd, const struct msghdr *message, int flags);
 ssize_t eagain_pwritev2(int fd, const struct iovec *vector, int count, off_t offset, int flags);
 
 /* waits for many descriptors */
@@ -78,6 +86,9 @@ int eagain_epoll_create1(int flags);
 int eagain_epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event);
 int eagain_epoll_wait(int epoll, struct epoll_event *events, int most, int timeout);
 int eagain_epoll_pwait(int epoll, struct epoll_event *events, int most, int timeout, const sigset_t *mask);
+
+int eagain_epoll_pwait2(int epoll, struct epoll_event *events, int most, const struct timespec *timeout,
+                        const sigset_t *mask);
 
 /* signals */
 int eagain_sigaction(int signo, const struct sigaction *action, struct sigaction *old);
@@ -97,6 +108,7 @@ char *eagain_strndup(const char *text, size_t most);
 void eagain_free(void *block);
 void *eagain_mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset);
 int eagain_munmap(void *address, size_t size);
+void *eagain_mremap(void *address, size_t size, size_t new_size, int flags, ...);
 
 /* stdio */
 int eagain_printf(const char *format, ...);

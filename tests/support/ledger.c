@@ -135,6 +135,7 @@ static void check_children(void)
     int status;
     pid_t pid;
 
+    wait_until_children_have_begun();
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         const struct board_process *process = board_process(board, pid);
         if (process != NULL && process->kind == PROCESS_CHILD)

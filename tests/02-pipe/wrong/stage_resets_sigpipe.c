@@ -82,7 +82,8 @@ static void run_stage(stage_fn stage, int my_in, int my_out, int in, int out)
         close_end(in);
     if (out != in && out != my_in && out != my_out)
         close_end(out);
-    signal(SIGPIPE, SIG_DFL);
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    sigaction(SIGPIPE, &action, NULL);
     _exit(stage(my_in, my_out));
 }
 
