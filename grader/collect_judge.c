@@ -160,6 +160,38 @@ static void keep_evidence(struct judged_test *test, const struct valgrind_findin
         CLEAN_COPY(test->evidence[test->evidence_count++], found->evidence[i]);
 }
 
+/* Rules 2 to 5: adds what was found in the test, by Valgrind and by the suite. Returns how many findings there are. */
+static size_t add_findings(struct exercise *e, struct judged_test *test, const struct board_test *board,
+                           const struct valgrind_findings *found)
+{
+    /* A test that was broken off had no chance to free what is its own to free. */
+    size_t leaks = board->state == TEST_REACHED_END ? found->leak_count : 0;
+
+    add_sightings(test, found->crashes, found->crash_count);
+    add_sightings(test, found->errors, found->error_count);
+    size_t failures = add_board_failures(test, &e->lines, board);
+    add_sightings(test, found->leaks, leaks);
+    keep_evidence(test, found);
+    return found->crash_count + found->error_count + failures + leaks;
+}
+
+/* Check and the board must both know the test. False after a grader_error. */
+static bool is_known(struct exercise *e, const struct evidence *v, const char *name, const struct check_test *check,
+                     int slot)
+{
+    if (slot == -1)
+        return grader_error(e,
+                            "Check ran the test %s under %s, but the test left nothing on the board (%s). Grade again; "
+                            "if it stays so, show build/grade to your instructor.",
+                            name, v->tool, check->message);
+    if (check == NULL && v->cause == CAUSE_NORMAL)
+        return grader_error(e,
+                            "Check's report under %s does not have the test %s, which the board has begun. Grade "
+                            "again; if it stays so, show build/grade to your instructor.",
+                            v->tool, name);
+    return true;
+}
+
 static bool judge_test(struct exercise *e, const struct evidence *v, const struct valgrind_findings *found,
                        size_t index)
 {
@@ -170,41 +202,23 @@ static bool judge_test(struct exercise *e, const struct evidence *v, const struc
 
     if (check == NULL && slot == -1)
         return judge_unrun(e, v, test, name);
-    if (slot == -1)
-        return grader_error(e,
-                            "Check ran the test %s under %s, but the test left nothing on the board (%s). Grade again; "
-                            "if it stays so, show build/grade to your instructor.",
-                            name, v->tool, check->message);
-    if (check == NULL && v->cause == CAUSE_NORMAL)
-        return grader_error(
-            e,
-            "Check's report under %s does not have the test %s, which the board has begun. Grade again; "
-            "if it stays so, show build/grade to your instructor.",
-            v->tool, name);
+    if (!is_known(e, v, name, check, slot))
+        return false;
 
     const struct board_test *board = &v->board->tests[slot];
-    const struct valgrind_findings *f = &found[slot];
     if (trouble(board) != NULL)
         return grader_error(e, "In the test %s: %s", name, trouble(board));
-    add_sightings(test, f->crashes, f->crash_count);
-    add_sightings(test, f->errors, f->error_count);
-    size_t failures = add_board_failures(test, &e->lines, board);
-    /* A test that was broken off had no chance to free what is its own to free. */
-    size_t leaks = board->state == TEST_REACHED_END ? f->leak_count : 0;
-    add_sightings(test, f->leaks, leaks);
-    keep_evidence(test, f);
-    if (f->crash_count + f->error_count + failures + leaks > 0)
+    if (add_findings(e, test, board, &found[slot]) > 0)
         return true;
-
     if (check == NULL)
         return judge_unrun(e, v, test, name);
     if (add_check(test, check, board))
         return true;
-    if (f->missing[0] != '\0')
+    if (found[slot].missing[0] != '\0')
         return grader_error(e,
                             "Valgrind's report of the test %s is missing or broken, so it cannot be said to pass: %s. "
                             "Is the disk full? Grade again.",
-                            name, f->missing);
+                            name, found[slot].missing);
     if (board->state == TEST_SKIPPED)
         keep_skip(test, &e->lines, board);
     return true;

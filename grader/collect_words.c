@@ -97,13 +97,15 @@ void describe_error(struct finding *finding, struct source_lines *lines, const s
         finding->where = source_line(lines, thread->created.file, thread->created.line);
 }
 
-void describe_crash(struct finding *finding, struct source_lines *lines, const struct valgrind_report *report,
-                    const struct valgrind_error *cause)
+/* What a fatal signal means by itself. */
+struct meaning {
+    int number;
+    const char *means, *expected;
+};
+
+static struct meaning meaning_of(const struct valgrind_report *report)
 {
-    static const struct {
-        int number;
-        const char *means, *expected;
-    } signals[] = {
+    static const struct meaning meanings[] = {
         {SIGSEGV, "memory is touched that is not the program's",
          "Every pointer that is followed points to something that is alive."},
         {SIGBUS, "memory is touched that has nothing behind it",
@@ -113,43 +115,48 @@ void describe_crash(struct finding *finding, struct source_lines *lines, const s
         {SIGABRT, "abort() was called, by the code or by the C library that found its memory damaged",
          "A function returns an error; it never aborts."},
     };
+    static const struct meaning stack = {SIGSEGV,
+                                         "the stack is used up, as by a function that calls itself without end",
+                                         "Recursion comes to an end, and large arrays are not on the stack."};
+    static const struct meaning constant = {SIGSEGV,
+                                            "memory is written that may only be read, such as a string literal",
+                                            "What is constant is not written."};
     const struct valgrind_signal *signal = &report->signal;
-    const char *means = "a fatal signal", *expected = "";
 
-    *finding = (struct finding){0};
-    if (cause != NULL) {
-        describe_error(finding, lines, report, cause);
-        char seen[sizeof finding->seen];
-        CLEAN_COPY(seen, finding->seen);
-        seen[0] = (char)tolower((unsigned char)seen[0]);
-        struct text text = TEXT_IN(finding->seen);
-        text_add(&text, "A crash, %s: %s", signal->name, seen);
-    }
-    finding->verdict = VERDICT_CRASH;
-    if (finding->where.file[0] == '\0' && signal->stack.submission)
-        finding->where = source_line(lines, signal->stack.file, signal->stack.line);
-    if (cause != NULL)
-        return;
-
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
-        if (signals[i].number == signal->number) {
-            means = signals[i].means;
-            expected = signals[i].expected;
-        }
     /*
      * Memcheck reports an access to memory that is nobody's before the kernel does; but a stack that is to grow counts
      * as the program's own, until the kernel refuses.
      */
-    if (signal->number == SIGSEGV && strcmp(report->tool, "memcheck") == 0 && report->dropped == 0) {
-        if (contains(signal->event, "not within mapped region")) {
-            means = "the stack is used up, as by a function that calls itself without end";
-            expected = "Recursion comes to an end, and large arrays are not on the stack.";
-        } else if (contains(signal->event, "Bad permissions")) {
-            means = "memory is written that may only be read, such as a string literal";
-            expected = "What is constant is not written to.";
-        }
+    bool silent = signal->number == SIGSEGV && strcmp(report->tool, "memcheck") == 0 && report->dropped == 0;
+    if (silent && contains(signal->event, "not within mapped region"))
+        return stack;
+    if (silent && contains(signal->event, "Bad permissions"))
+        return constant;
+    for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
+        if (meanings[i].number == signal->number)
+            return meanings[i];
+    return (struct meaning){0, "a fatal signal", ""};
+}
+
+void describe_crash(struct finding *finding, struct source_lines *lines, const struct valgrind_report *report,
+                    const struct valgrind_error *cause)
+{
+    const struct valgrind_signal *signal = &report->signal;
+    char means[sizeof finding->seen];
+
+    *finding = (struct finding){0};
+    if (cause != NULL) {
+        describe_error(finding, lines, report, cause);
+        CLEAN_COPY(means, finding->seen);
+        means[0] = (char)tolower((unsigned char)means[0]);
+    } else {
+        struct meaning meaning = meaning_of(report);
+        CLEAN_COPY(means, meaning.means);
+        CLEAN_COPY(finding->expected, meaning.expected);
     }
+    finding->verdict = VERDICT_CRASH;
     struct text text = TEXT_IN(finding->seen);
     text_add(&text, "A crash, %s: %s", signal->name, means);
-    CLEAN_COPY(finding->expected, expected);
+    if (finding->where.file[0] == '\0' && signal->stack.submission)
+        finding->where = source_line(lines, signal->stack.file, signal->stack.line);
 }

@@ -1,5 +1,5 @@
 /*
- * fails: spawn_alls_children_leave_exit_handlers_and_stdio_alone fail "A child of spawn_all ran the function that the caller had registered with atexit"
+ * fails: spawn_alls_children_leave_exit_handlers_and_stdio_alone fail "that the caller had registered with atexit"
  *
  * What is wrong: the children end by exit, which runs the caller's atexit handlers and flushes the caller's
  * stdio buffers.

@@ -1,6 +1,6 @@
 /*
  * fails: every_child_runs_its_own_index fail "body(1) ran 2 times"
- * fails: there_are_exactly_n_forks fail "For 2 children fork was called 2 times in the caller and 1 times in its children"
+ * fails: there_are_exactly_n_forks fail "children fork was called 2 times in the caller and 1 times in its children"
  *
  * What is wrong: the child does not leave the loop when its body has returned: it forks the remaining children
  * once more, as its own, and waits for them.

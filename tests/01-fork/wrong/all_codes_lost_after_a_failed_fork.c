@@ -1,5 +1,5 @@
 /*
- * fails: children_started_before_a_failed_fork_run_to_their_end fail "When the third of 4 forks failed, 2 of 4 children had been started, but 0 codes are not -1"
+ * fails: children_started_before_a_failed_fork_run_to_their_end fail "but 0 codes are not -1"
  *
  * What is wrong: when a fork fails, it waits for the children that were started, but does not store their
  * codes.

@@ -1,7 +1,7 @@
 /*
  * fails: the_errno_is_that_of_the_failed_fork fail "had failed with ENOMEM, and then a wait was interrupted, gave 0"
- * fails: children_started_before_a_failed_fork_run_to_their_end fail "spawn_all, when the third of 4 forks had failed, gave 0"
- * fails: n_has_no_limit_but_memory_and_the_systems fail "spawn_all, for n == 3000000, when fork had failed after 1100 children, gave 0"
+ * fails: children_started_before_a_failed_fork_run_to_their_end fail "when the third of 4 forks had failed, gave 0"
+ * fails: n_has_no_limit_but_memory_and_the_systems fail "when fork had failed after 1100 children, gave 0"
  *
  * What is wrong: returns 0 when some children could be started.
  */

@@ -1,6 +1,6 @@
 /*
  * fails: no_fork_is_tried_after_a_failed_one fail "The first of 3 forks had failed, and fork was called 3 times"
- * fails: children_started_before_a_failed_fork_run_to_their_end fail "When the third of 4 forks failed, 2 of 4 children had been started, but 3 codes are not -1"
+ * fails: children_started_before_a_failed_fork_run_to_their_end fail "but 3 codes are not -1"
  * fails: n_has_no_limit_but_memory_and_the_systems fail "A fork had failed, and fork was called again"
  *
  * What is wrong: goes on with the next child when a fork fails.

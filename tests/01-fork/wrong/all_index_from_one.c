@@ -1,8 +1,8 @@
 /*
  * fails: every_child_runs_its_own_index fail "body(0) ran 0 times"
- * fails: a_code_goes_to_its_index_in_whatever_order_children_end fail "Child 0 ended by _exit(10), and spawn_all stored 11 in codes[0]"
- * fails: children_started_before_a_failed_fork_run_to_their_end fail "When the third of 4 forks failed, 10 was stored in codes[0], but body(0) never ran"
- * fails: running_out_of_memory_is_like_a_failed_fork fail "When an allocation failed, 10 was stored in codes[0], but body(0) never ran"
+ * fails: a_code_goes_to_its_index_in_whatever_order_children_end fail "and spawn_all stored 11 in codes[0]"
+ * fails: children_started_before_a_failed_fork_run_to_their_end fail "but body(0) never ran"
+ * fails: running_out_of_memory_is_like_a_failed_fork fail "10 was stored in codes[0], but body(0) never ran"
  *
  * What is wrong: counts the children from 1.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: children_started_before_a_failed_fork_run_to_their_end fail "When the third of 4 forks failed, codes[0] was 143 = 128 + 15: a signal had killed child 0"
+ * fails: children_started_before_a_failed_fork_run_to_their_end fail "143 = 128 + 15: a signal had killed child 0"
  * fails: n_has_no_limit_but_memory_and_the_systems forbidden_call "is aimed at a process"
  *
  * What is wrong: kills the children that were started when a fork fails.

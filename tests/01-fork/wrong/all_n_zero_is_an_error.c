@@ -1,5 +1,5 @@
 /*
- * fails: no_children_is_success_without_a_fork fail "spawn_all, for n == 0 and codes == NULL, gave -1 with errno EINVAL (Invalid argument)"
+ * fails: no_children_is_success_without_a_fork fail "gave -1 with errno EINVAL (Invalid argument)"
  *
  * What is wrong: refuses n == 0.
  */

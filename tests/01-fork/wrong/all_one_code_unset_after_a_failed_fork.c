@@ -1,7 +1,7 @@
 /*
- * fails: no_fork_is_tried_after_a_failed_one fail "When the first of 3 forks failed, nothing was stored in codes[0], but body(0) never ran"
- * fails: children_started_before_a_failed_fork_run_to_their_end fail "When the third of 4 forks failed, nothing was stored in codes[2], but body(2) never ran"
- * fails: running_out_of_memory_is_like_a_failed_fork fail "When an allocation failed, nothing was stored in codes[0], but body(0) never ran"
+ * fails: no_fork_is_tried_after_a_failed_one fail "nothing was stored in codes[0], but body(0) never ran"
+ * fails: children_started_before_a_failed_fork_run_to_their_end fail "but body(2) never ran"
+ * fails: running_out_of_memory_is_like_a_failed_fork fail "nothing was stored in codes[0], but body(0) never ran"
  *
  * What is wrong: stores -1 only for those behind the child whose fork failed.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: running_out_of_memory_is_like_a_failed_fork fail "When an allocation failed, nothing was stored in codes[0], but body(0) never ran"
+ * fails: running_out_of_memory_is_like_a_failed_fork fail "nothing was stored in codes[0], but body(0) never ran"
  *
  * What is wrong: returns at once when memory runs out, without setting the codes to -1.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: codes_are_what_await_would_return fail "Child 0 was killed by SIGKILL, signal 9, and spawn_all stored 0 in codes[0]"
+ * fails: codes_are_what_await_would_return fail "signal 9, and spawn_all stored 0 in codes[0]"
  *
  * What is wrong: takes the wait status apart once more, without a thought of signals.
  */

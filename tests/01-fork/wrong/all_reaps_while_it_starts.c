@@ -1,5 +1,5 @@
 /*
- * fails: all_children_run_before_any_is_waited_for fail "waitpid() was called when only 2 of 3 children had been started"
+ * fails: all_children_run_before_any_is_waited_for fail "was called when only 2 of 3 children had been started"
  *
  * What is wrong: looks between the forks whether the first child has ended, and reaps it if it has; so not all
  * are started before one is waited for.

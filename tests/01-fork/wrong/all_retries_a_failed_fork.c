@@ -1,7 +1,7 @@
 /*
  * fails: no_fork_is_tried_after_a_failed_one fail "The first of 3 forks had failed, and fork was called 4 times"
  * fails: the_errno_is_that_of_the_failed_fork fail "had failed with ENOMEM, and then a wait was interrupted, gave 0"
- * fails: children_started_before_a_failed_fork_run_to_their_end fail "spawn_all, when the third of 4 forks had failed, gave 0"
+ * fails: children_started_before_a_failed_fork_run_to_their_end fail "when the third of 4 forks had failed, gave 0"
  * fails: n_has_no_limit_but_memory_and_the_systems fail "A fork had failed, and fork was called again"
  *
  * What is wrong: tries the same child once more when its fork fails.

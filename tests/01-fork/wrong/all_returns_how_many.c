@@ -2,9 +2,9 @@
  * fails: every_child_runs_its_own_index fail "spawn_all, for 3 children, gave 3"
  * fails: codes_are_what_await_would_return fail "spawn_all, for a child that SIGKILL had killed, gave 1"
  * fails: all_children_run_before_any_is_waited_for fail "spawn_all, for 3 children that wait for each other, gave 3"
- * fails: a_code_goes_to_its_index_in_whatever_order_children_end fail "spawn_all, for 2 children of which the second ended first, gave 2"
+ * fails: a_code_goes_to_its_index_in_whatever_order_children_end fail "gave 2"
  * fails: an_interrupted_spawn_all_waits_again fail "spawn_all, when a signal handler had run during a wait, gave 2"
- * fails: the_callers_other_children_are_left_alone fail "spawn_all, for 1 child, with other children of the caller, gave 1"
+ * fails: the_callers_other_children_are_left_alone fail "for 1 child, with other children of the caller, gave 1"
  * fails: spawn_alls_children_leave_exit_handlers_and_stdio_alone fail "spawn_all, for 2 children, gave 2"
  *
  * What is wrong: returns how many children were started.

@@ -1,6 +1,6 @@
 /*
- * fails: a_code_goes_to_its_index_in_whatever_order_children_end fail "Child 0 ended by _exit(10), and spawn_all stored 11 in codes[0]"
- * fails: the_callers_other_children_are_left_alone fail "Child 0 ended by _exit(10), and spawn_all stored 7 in codes[0]"
+ * fails: a_code_goes_to_its_index_in_whatever_order_children_end fail "and spawn_all stored 11 in codes[0]"
+ * fails: the_callers_other_children_are_left_alone fail "and spawn_all stored 7 in codes[0]"
  *
  * What is wrong: waits for any child, and stores the codes in the order in which children end.
  */

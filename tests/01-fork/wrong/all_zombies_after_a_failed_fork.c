@@ -1,6 +1,6 @@
 /*
  * fails: the_errno_is_that_of_the_failed_fork processes "was never waited for"
- * fails: children_started_before_a_failed_fork_run_to_their_end fail "When the third of 4 forks failed, 2 of 4 children had been started, but 0 codes are not -1"
+ * fails: children_started_before_a_failed_fork_run_to_their_end fail "but 0 codes are not -1"
  *
  * What is wrong: returns at once when a fork fails, and leaves the children that were started behind.
  */

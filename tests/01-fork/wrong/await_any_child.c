@@ -1,5 +1,5 @@
 /*
- * fails: await_takes_only_the_child_it_is_given fail "await, for the second of three children that had ended with the codes 1, 2 and 3, gave 1"
+ * fails: await_takes_only_the_child_it_is_given fail "codes 1, 2 and 3, gave 1"
  *
  * What is wrong: waits for whichever child ends first.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: a_pid_that_is_no_child_is_echild fail "await, for the caller's own PID, gave -1 with errno EINVAL (Invalid argument)"
+ * fails: a_pid_that_is_no_child_is_echild fail "gave -1 with errno EINVAL (Invalid argument)"
  *
  * What is wrong: reports EINVAL, not ECHILD, for a process that is no child of the caller.
  */

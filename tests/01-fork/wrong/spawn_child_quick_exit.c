@@ -1,5 +1,5 @@
 /*
- * fails: spawns_child_leaves_exit_handlers_and_stdio_alone fail "A child of spawn ran the function that the caller had registered with atexit"
+ * fails: spawns_child_leaves_exit_handlers_and_stdio_alone fail "function that the caller had registered with atexit"
  *
  * What is wrong: the child ends by quick_exit, which runs the caller's at_quick_exit handlers.
  */

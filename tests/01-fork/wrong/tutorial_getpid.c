@@ -7,7 +7,7 @@
  * fails: a_stopped_child_of_spawn_all_has_not_ended fail "wrote to the caller's standard"
  * fails: an_interrupted_spawn_all_waits_again fail "wrote to the caller's standard"
  * fails: the_callers_other_children_are_left_alone fail "wrote to the caller's standard"
- * fails: no_fork_is_tried_after_a_failed_one fail "When the first of 3 forks failed, 0 was stored in codes[0], but body(0) never ran"
+ * fails: no_fork_is_tried_after_a_failed_one fail "0 was stored in codes[0], but body(0) never ran"
  * fails: the_errno_is_that_of_the_failed_fork fail "wrote to the caller's standard"
  * fails: children_started_before_a_failed_fork_run_to_their_end fail "wrote to the caller's standard"
  * fails: running_out_of_memory_is_like_a_failed_fork fail "wrote to the caller's standard"
