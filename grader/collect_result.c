@@ -26,6 +26,21 @@ static const enum verdict status_verdicts[] = {
     [STATUS_GRADER_ERROR] = VERDICT_GRADER_ERROR,
 };
 
+/* Something was left out for want of memory: then there is to be no result, rather than half a one. */
+static bool is_incomplete;
+
+static void set(json_t *object, const char *name, json_t *value)
+{
+    if (json_object_set_new(object, name, value) == -1)
+        is_incomplete = true;
+}
+
+static void append(json_t *array, json_t *value)
+{
+    if (json_array_append_new(array, value) == -1)
+        is_incomplete = true;
+}
+
 /* Cleans and packs a string; jansson refuses what is not UTF-8, and a manifest or a path may be anything. */
 static json_t *text_or_null(const char *bytes)
 {
@@ -57,8 +72,8 @@ static json_t *warnings_of(const struct exercise *e)
 
     for (size_t i = 0; i < e->warning_count; i++) {
         const struct warning *w = &e->warnings[i];
-        json_array_append_new(list, json_pack("{s:i, s:i, s:o, s:o}", "line", (int)w->line, "column", (int)w->column,
-                                              "text", text_of(w->text), "option", text_or_null(w->option)));
+        append(list, json_pack("{s:i, s:i, s:o, s:o}", "line", (int)w->line, "column", (int)w->column, "text",
+                               text_of(w->text), "option", text_or_null(w->option)));
     }
     return list;
 }
@@ -69,9 +84,8 @@ static json_t *also_of(const struct judged_test *test)
 
     for (size_t i = 1; i < test->count; i++) {
         const struct finding *f = &test->findings[i];
-        json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:o}", "verdict", verdict_name(f->verdict), "seen",
-                                              text_of(f->seen), "expected", text_of(f->expected), "where",
-                                              place_of(&f->where)));
+        append(list, json_pack("{s:s, s:o, s:o, s:o}", "verdict", verdict_name(f->verdict), "seen", text_of(f->seen),
+                               "expected", text_of(f->expected), "where", place_of(&f->where)));
     }
     return list;
 }
@@ -81,7 +95,7 @@ static json_t *evidence_of(const struct judged_test *test)
     json_t *list = json_array();
 
     for (size_t i = 0; i < test->evidence_count; i++)
-        json_array_append_new(list, json_string(test->evidence[i]));
+        append(list, json_string(test->evidence[i]));
     return list;
 }
 
@@ -102,22 +116,19 @@ static json_t *test_of(const struct exercise *e, size_t index)
     bool skipped = verdict == VERDICT_SKIPPED;
 
     json_t *object = json_object();
-    json_object_set_new(object, "id", text_of(m->name));
-    json_object_set_new(object, "says", text_of(m->says));
-    json_object_set_new(object, "why", text_or_null(m->why));
-    json_object_set_new(object, "points", json_integer(verdict == VERDICT_PASS ? m->points : 0));
-    json_object_set_new(object, "max_points", json_integer(m->points));
-    json_object_set_new(object, "verdict", json_string(verdict_name(verdict)));
-    json_object_set_new(object, "seen",
-                        skipped         ? text_of(test->skipped)
-                        : first == NULL ? json_null()
-                                        : text_of(first->seen));
-    json_object_set_new(object, "expected", first == NULL ? json_null() : text_of(first->expected));
-    json_object_set_new(object, "where", first == NULL ? json_null() : place_of(&first->where));
-    json_object_set_new(object, "lesson", lesson_of(e, m->lesson));
-    json_object_set_new(object, "clause", text_of(m->clause));
-    json_object_set_new(object, "also", e->status == STATUS_GRADED ? also_of(test) : json_array());
-    json_object_set_new(object, "evidence", e->status == STATUS_GRADED ? evidence_of(test) : json_array());
+    set(object, "id", text_of(m->name));
+    set(object, "says", text_of(m->says));
+    set(object, "why", text_or_null(m->why));
+    set(object, "points", json_integer(verdict == VERDICT_PASS ? m->points : 0));
+    set(object, "max_points", json_integer(m->points));
+    set(object, "verdict", json_string(verdict_name(verdict)));
+    set(object, "seen", skipped ? text_of(test->skipped) : first == NULL ? json_null() : text_of(first->seen));
+    set(object, "expected", first == NULL ? json_null() : text_of(first->expected));
+    set(object, "where", first == NULL ? json_null() : place_of(&first->where));
+    set(object, "lesson", lesson_of(e, m->lesson));
+    set(object, "clause", text_of(m->clause));
+    set(object, "also", e->status == STATUS_GRADED ? also_of(test) : json_array());
+    set(object, "evidence", e->status == STATUS_GRADED ? evidence_of(test) : json_array());
     return object;
 }
 
@@ -154,21 +165,21 @@ static json_t *result_of(const struct exercise *e)
         skipped += e->status == STATUS_GRADED && e->tests[i].verdict == VERDICT_SKIPPED;
         points += pass ? e->manifest.tests[i].points : 0;
         most += e->manifest.tests[i].points;
-        json_array_append_new(tests, test_of(e, i));
+        append(tests, test_of(e, i));
     }
-    json_object_set_new(object, "version", json_integer(RESULT_VERSION));
-    json_object_set_new(object, "exercise", text_of(e->name));
-    json_object_set_new(object, "title", text_of(e->manifest.title));
-    json_object_set_new(object, "source", text_of(e->source));
-    json_object_set_new(object, "status", json_string(status_names[e->status]));
-    json_object_set_new(object, "points", e->status == STATUS_GRADER_ERROR ? json_null() : json_integer(points));
-    json_object_set_new(object, "max_points", json_integer(most));
-    json_object_set_new(object, "summary", summary_of(e, passed, skipped));
-    json_object_set_new(object, "reason", text_or_null(e->reason));
-    json_object_set_new(object, "wall_ms", json_integer((json_int_t)e->wall_ms));
-    json_object_set_new(object, "cpu_ms", json_integer((json_int_t)e->cpu_ms));
-    json_object_set_new(object, "warnings", warnings_of(e));
-    json_object_set_new(object, "tests", tests);
+    set(object, "version", json_integer(RESULT_VERSION));
+    set(object, "exercise", text_of(e->name));
+    set(object, "title", text_of(e->manifest.title));
+    set(object, "source", text_of(e->source));
+    set(object, "status", json_string(status_names[e->status]));
+    set(object, "points", e->status == STATUS_GRADER_ERROR ? json_null() : json_integer(points));
+    set(object, "max_points", json_integer(most));
+    set(object, "summary", summary_of(e, passed, skipped));
+    set(object, "reason", text_or_null(e->reason));
+    set(object, "wall_ms", json_integer((json_int_t)e->wall_ms));
+    set(object, "cpu_ms", json_integer((json_int_t)e->cpu_ms));
+    set(object, "warnings", warnings_of(e));
+    set(object, "tests", tests);
     return object;
 }
 
@@ -177,7 +188,8 @@ int result_write(const struct exercise *exercise, const char *path)
     struct whole_file file;
     json_t *result = result_of(exercise);
 
-    if (result == NULL || whole_file_begin(&file, path) == -1) {
+    if (is_incomplete || whole_file_begin(&file, path) == -1) {
+        errno = is_incomplete ? ENOMEM : errno;
         json_decref(result);
         return -1;
     }

@@ -66,12 +66,12 @@ bool is_incomplete(const json_t *exercise)
     return false;
 }
 
-static void add_result(struct results *results, json_t *exercise)
+static bool add_result(struct results *results, json_t *exercise)
 {
     results->points += number_field(exercise, "points");
     results->max_points += number_field(exercise, "max_points");
     results->complete = results->complete && !is_incomplete(exercise);
-    (void)json_array_append_new(results->exercises, exercise);
+    return json_array_append_new(results->exercises, exercise) == 0;
 }
 
 bool results_read(struct results *results, const char *submission, char *const paths[], size_t count)
@@ -83,7 +83,11 @@ bool results_read(struct results *results, const char *submission, char *const p
             results_free(results);
             return false;
         }
-        add_result(results, exercise);
+        if (!add_result(results, exercise)) {
+            (void)fprintf(stderr, "report: there is not enough memory for all results\n");
+            results_free(results);
+            return false;
+        }
     }
     return true;
 }

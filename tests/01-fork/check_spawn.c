@@ -125,10 +125,11 @@ static int open_the_gate(void *arg)
     return 0;
 }
 
-/* arg points to the PID of a stopped child. */
+/* arg points to the PID of a child that stops itself. */
 static int continue_the_child(void *arg)
 {
     wait_until_blocked(getppid());
+    wait_until_stopped(arg);
     (void)kill(*(pid_t *)arg, SIGCONT);
     gate_wait(dismissed);
     return 0;

@@ -31,7 +31,7 @@ compile_all()
     done
     for header in $headers; do # a header stands alone
         echo "#include \"$header\"" |
-            "$1" -std=gnu11 -fsyntax-only -Wall -Wextra -I. -Itests/support -Igrader -x c - 2>&1
+            "$1" -std=gnu11 -D_GNU_SOURCE -fsyntax-only -Wall -Wextra -I. -Itests/support -Igrader -x c - 2>&1
     done
 }
 

@@ -16,22 +16,27 @@
 #include "calls.h"
 #include "suite.h"
 
+/* /proc/PID/status as text; an empty one if there is no such process. */
+static void read_status(pid_t pid, char *text, size_t size)
+{
+    char path[40];
+
+    (void)snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    text[0] = '\0';
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd == -1)
+        return;
+    ssize_t len = read(fd, text, size - 1);
+    (void)close(fd);
+    text[len > 0 ? len : 0] = '\0';
+}
+
 /* If PID is asleep, how often it has gone to sleep so far; otherwise 0. */
 static unsigned long sleep_of(pid_t pid)
 {
-    char path[40];
     char text[4096];
 
-    (void)snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd == -1)
-        return 0;
-    ssize_t len = read(fd, text, sizeof text - 1);
-    (void)close(fd);
-    if (len <= 0)
-        return 0;
-    text[len] = '\0';
-
+    read_status(pid, text, sizeof text);
     const char *switches = strstr(text, "\nvoluntary_ctxt_switches:");
     if (switches == NULL || strstr(text, "\nState:\tS") == NULL)
         return 0;
@@ -57,5 +62,17 @@ void wait_until_blocked(pid_t pid)
         if (sleep != 0 && is_in_call(pid) && sleep_of(pid) == sleep)
             return;
         (void)sched_yield();
+    }
+}
+
+void wait_until_stopped(const pid_t *pid)
+{
+    char text[4096] = "";
+
+    while (strstr(text, "\nState:\tT") == NULL) {
+        (void)sched_yield();
+        pid_t now = __atomic_load_n(pid, __ATOMIC_ACQUIRE);
+        if (now > 0)
+            read_status(now, text, sizeof text);
     }
 }

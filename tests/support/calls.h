@@ -87,7 +87,10 @@ bool was_opened_by_submission(int fd);
 /* Notes a failure if CALL is about to close FD in the caller's own process, and FD is the caller's. */
 void check_close(const struct call *call, int fd);
 
-/* The same for mappings and threads. */
+/* The same for blocks of memory (in the test's own process), mappings and threads. */
+void block_was_allocated(const void *address, size_t size, const char *name, uintptr_t caller);
+void block_was_freed(const void *address);
+void check_blocks(void);
 void memory_was_mapped(void *memory, size_t size, uintptr_t caller);
 void memory_was_unmapped(void *memory, size_t size);
 void thread_was_created(void);

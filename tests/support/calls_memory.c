@@ -66,6 +66,12 @@ static void *divert_allocation(struct call *call, enum allocator how, void *old,
         break;
     }
     (void)call_ends(call, block != NULL ? 0 : -1);
+    if (this_process()->kind == PROCESS_TEST) {
+        if (how == REALLOC && (block != NULL || size == 0))
+            block_was_freed(old);
+        if (block != NULL)
+            block_was_allocated(block, how == CALLOC ? count * size : size, call->name, call->caller);
+    }
     return block;
 }
 
@@ -145,6 +151,7 @@ void eagain_free(void *block)
     struct call call = {CALL_FREE, "free", -1, 0, CALLER, 0, 0, 0, false, false};
 
     (void)call_begins(&call);
+    block_was_freed(block);
     free(block);
     (void)call_ends(&call, 0);
 }

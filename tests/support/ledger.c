@@ -277,4 +277,5 @@ void ledger_is_checked(void)
     check_signals();
     check_fds();
     check_mappings();
+    check_blocks();
 }

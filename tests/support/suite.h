@@ -271,6 +271,9 @@ pid_t start_peer(const char *role, int (*body)(void *arg), void *arg, ...);
  */
 void wait_until_blocked(pid_t pid);
 
+/* For peers: returns when the process *PID is stopped (by SIGSTOP, say); while *PID is 0, it is not known yet. */
+void wait_until_stopped(const pid_t *pid);
+
 /* Waits for a peer (or any child of the suite itself) and returns its exit code, or 128 + N if signal N killed it. */
 int finish_peer(pid_t pid);
 

@@ -1,5 +1,5 @@
 /*
- * fails: an_error_is_reported_with_its_errno fail "gave 2"
+ * fails: an_error_is_reported_with_its_errno fail "gave 1"
  *
  * What is wrong: After an error it returns how often it had worked until then.
  */

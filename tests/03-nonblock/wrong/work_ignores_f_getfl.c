@@ -1,4 +1,5 @@
 /*
+ * fails: a_descriptor_that_cannot_be_made_non_blocking_is_an_error fail "O_NONBLOCK was off before read_while_working, in which fcntl failed, and is on"
  *
  * What is wrong: Whether F_GETFL worked is not looked at; the flags that are put back are then all that there are.
  */

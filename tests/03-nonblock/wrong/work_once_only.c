@@ -1,7 +1,6 @@
 /*
  * fails: work_is_called_once_each_time_nothing_is_there fail "gave 1"
  * fails: reading_stops_when_the_inbox_is_full fail "gave 1"
- * fails: an_error_is_reported_with_its_errno fail "gave 1"
  * fails: work_may_change_errno fail "the inbox held"
  * fails: there_may_be_any_number_of_idle_rounds fail "gave 1 after 1 idle rounds, while the writer was still there"
  *

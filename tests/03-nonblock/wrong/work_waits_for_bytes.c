@@ -2,7 +2,6 @@
  * fails: work_is_called_once_each_time_nothing_is_there stall "waits in poll("
  * fails: reading_stops_when_the_inbox_is_full stall "waits in poll("
  * fails: the_flags_are_put_back_at_the_end stall "waits in poll("
- * fails: an_error_is_reported_with_its_errno stall "waits in poll("
  * fails: work_may_change_errno stall "waits in poll("
  * fails: there_may_be_any_number_of_idle_rounds stall "waits in poll("
  *
