@@ -51,7 +51,8 @@ DEMO = $(if $(E),$(foreach x,$(EXERCISES),$(if $(findstring $(E),$(x)),$(x))))
 clean:
 	rm -rf $(B)
 
-SOURCES := $(wildcard grader/*.[ch] tests/*/*.[ch] exercises/*/*.[ch] solutions/*/*.c tests/*/right/*.c tests/*/wrong/*.c)
+# The submissions in right/ and wrong/ are to be as students write.
+SOURCES := $(wildcard grader/*.[ch] tests/*/*.[ch] exercises/*/*.[ch] solutions/*/*.c)
 
 format:
 	clang-format -i $(SOURCES)

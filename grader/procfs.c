@@ -67,7 +67,8 @@ static bool look_at_task(pid_t pid, pid_t tid, struct task *task)
     if (state == NULL)
         return false;
     task->state = state[strspn(state + 6, " \t") + 6];
-    task->switches = number_after(text, "\nvoluntary_ctxt_switches:") + number_after(text, "\nnonvoluntary_ctxt_switches:");
+    task->switches =
+        number_after(text, "\nvoluntary_ctxt_switches:") + number_after(text, "\nnonvoluntary_ctxt_switches:");
     task->inner = innermost_pid(text, pid);
     return true;
 }
@@ -213,8 +214,8 @@ long cpu_time_ms(pid_t pid)
         return 0;
     /* The second field is the program's name in brackets, and may hold anything: begin behind the last one. */
     const char *rest = strrchr(text, ')');
-    if (rest == NULL || sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld %ld %ld", &ticks[0], &ticks[1],
-                               &ticks[2], &ticks[3]) != 4)
+    if (rest == NULL || sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld %ld %ld", &ticks[0],
+                               &ticks[1], &ticks[2], &ticks[3]) != 4)
         return 0;
     return (ticks[0] + ticks[1] + ticks[2] + ticks[3]) * 1000 / sysconf(_SC_CLK_TCK);
 }

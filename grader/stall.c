@@ -194,7 +194,7 @@ struct search {
     const struct task *waiting; /* the task that waits for the other end */
     const char *target;         /* "pipe:[4711]" */
     bool wants_writer;
-    const struct task *holder;  /* the task whose descriptors are looked through */
+    const struct task *holder; /* the task whose descriptors are looked through */
     unsigned found;
 };
 
@@ -210,7 +210,8 @@ static void other_end(pid_t pid, int fd, const char *target, void *arg)
         return;
     if (search->found++ > 0)
         tell(story, ", and in ");
-    tell(story, "%s%s, as descriptor %d", role(story, search->holder), pid == search->waiting->pid ? " itself" : "", fd);
+    tell(story, "%s%s, as descriptor %d", role(story, search->holder), pid == search->waiting->pid ? " itself" : "",
+         fd);
 }
 
 /* The same pipe end may be open in many processes; a process is looked at once, whatever threads it has. */
@@ -336,8 +337,9 @@ static void tell_polled(struct story *story, const struct task *task)
     tell(story, ", on");
     for (size_t i = 0; i < shown; i++)
         tell(story, "%s descriptor %d for %s", i > 0 ? "," : "", fds[i].fd,
-             (fds[i].events & POLLIN) != 0 ? (fds[i].events & POLLOUT) != 0 ? "reading and writing" : "reading"
-             : (fds[i].events & POLLOUT) != 0 ? "writing" : "hang-up alone");
+             (fds[i].events & POLLIN) != 0    ? (fds[i].events & POLLOUT) != 0 ? "reading and writing" : "reading"
+             : (fds[i].events & POLLOUT) != 0 ? "writing"
+                                              : "hang-up alone");
     if (count > shown)
         tell(story, " and %zu more", count - shown);
 }

@@ -51,9 +51,9 @@
 #include "stall.h"
 
 enum {
-    LOOK_MS = 25,             /* between two looks, while something runs */
-    SECOND_LOOK_MS = 4,       /* ... and when everything was found asleep */
-    TEST_CPU_MS = 30 * 1000,  /* a test of the reference takes a tenth of a second */
+    LOOK_MS = 25,            /* between two looks, while something runs */
+    SECOND_LOOK_MS = 4,      /* ... and when everything was found asleep */
+    TEST_CPU_MS = 30 * 1000, /* a test of the reference takes a tenth of a second */
     TEST_CLOCK_MS = 120 * 1000,
     FILE_SIZE_LIMIT = 64 << 20, /* of any file that a process of the run writes */
 };
@@ -61,14 +61,14 @@ enum {
 struct run {
     const char *evidence;
     struct board *board;
-    pid_t command;     /* the child that we started */
+    pid_t command; /* the child that we started */
     int output_pipe;
     int child_signals; /* signalfd */
     struct output output;
     rlim_t fd_limit;
-    struct tree look;  /* the last look, if everything slept */
+    struct tree look; /* the last look, if everything slept */
     bool slept;
-    int test;          /* the test that runs, its begin, and the CPU time used before it */
+    int test; /* the test that runs, its begin, and the CPU time used before it */
     long test_began_ms;
     long cpu_before_ms;
     bool out_of_time;
@@ -239,7 +239,7 @@ static void end_test(struct run *run, pid_t test_pid, enum verdict verdict, uint
 static void stalled(struct run *run, const struct tree *tree)
 {
     const struct task *test = test_task(run, tree);
-    char text[sizeof ((struct board_failure *)NULL)->seen];
+    char text[sizeof((struct board_failure *)NULL)->seen];
     uint64_t caller;
 
     if (test == NULL)
@@ -301,9 +301,10 @@ static void watch_time(struct run *run)
     run->out_of_time = true;
     run->test_began_ms = now;
     if (count > 0)
-        end_test(run, pids[0], VERDICT_TIMEOUT, 0, "A call comes back.",
-                 by_cpu ? "The test used 30 seconds of CPU time and was ended: it computes, or loops, for ever."
-                        : "The test had not ended after two minutes: it waits again and again, each time with a time-out.");
+        end_test(
+            run, pids[0], VERDICT_TIMEOUT, 0, "A call comes back.",
+            by_cpu ? "The test used 30 seconds of CPU time and was ended: it computes, or loops, for ever."
+                   : "The test had not ended after two minutes: it waits again and again, each time with a time-out.");
     tree_free(&tree);
 }
 
@@ -388,11 +389,13 @@ static void write_outcome(const struct run *run, int status, long wall)
     if (file == NULL)
         fail("cannot write %s: %s", temporary, strerror(errno));
     (void)getrusage(RUSAGE_CHILDREN, &usage);
-    (void)fprintf(file, "%s %d\n", WIFSIGNALED(status) ? "signal" : "exit", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    (void)fprintf(file, "%s %d\n", WIFSIGNALED(status) ? "signal" : "exit",
+                  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
     (void)fprintf(file, "cause %s\n", run->out_of_time ? "timeout" : "normal");
     (void)fprintf(file, "wall_ms %ld\n", wall);
-    (void)fprintf(file, "cpu_ms %ld\n", (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
-                                            (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000);
+    (void)fprintf(file, "cpu_ms %ld\n",
+                  (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
+                      (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000);
     if (fclose(file) != 0 || rename(temporary, path) == -1)
         fail("cannot write %s: %s", path, strerror(errno));
     free(temporary);

@@ -117,7 +117,8 @@ static int serve(int fd, const struct borrowed *borrowed, void (*consume)(const 
         if (ready == -1)
             continue; /* it was some other signal, whose handler is the caller's */
 
-        ssize_t got = read(fd, piece, sizeof(piece)); /* does not wait: ppoll said that there is data, or an end, or an error */
+        ssize_t got =
+            read(fd, piece, sizeof(piece)); /* does not wait: ppoll said that there is data, or an end, or an error */
         if (got == -1 && errno != EINTR)
             return -1;
         if (got == 0)
@@ -134,7 +135,8 @@ int serve_until_signal(int fd, int signo, void (*consume)(const void *data, size
     if (flags == -1)
         return -1; /* EBADF */
     if ((flags & O_ACCMODE) == O_WRONLY) {
-        errno = EBADF; /* as read would say; but the write end of a pipe is never ready for reading, so we would not get there */
+        errno =
+            EBADF; /* as read would say; but the write end of a pipe is never ready for reading, so we would not get there */
         return -1;
     }
 

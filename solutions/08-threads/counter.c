@@ -65,7 +65,8 @@ int counter_wait(struct counter *c, long at_least)
 int counter_destroy(struct counter *c)
 {
     int cond_error = pthread_cond_destroy(&c->changed);
-    int mutex_error = pthread_mutex_destroy(&c->lock); /* in any case: one failure is no reason to leave the other behind */
+    int mutex_error =
+        pthread_mutex_destroy(&c->lock); /* in any case: one failure is no reason to leave the other behind */
     return cond_error != 0 ? cond_error : mutex_error;
 }
 
@@ -97,7 +98,8 @@ int count_in_parallel(struct counter *c, size_t threads, long increments_each)
     int error = 0;
     size_t created = 0;
     while (created < threads && error == 0) {
-        struct worker *worker = &workers[created]; /* each thread gets one of its own: a shared one would change under it */
+        struct worker *worker =
+            &workers[created]; /* each thread gets one of its own: a shared one would change under it */
         worker->counter = c;
         worker->increments = increments_each;
         error = pthread_create(&worker->thread, NULL, count, worker);

@@ -84,7 +84,8 @@ static void verify_full_marks(const json_t *result, const json_t *tests)
         differs("points", "not full marks; status ", text_of(result, "status"));
     if (*text_of(result, "reason") != '\0')
         differs("reason", "", text_of(result, "reason"));
-    json_array_foreach(tests, i, test) {
+    json_array_foreach(tests, i, test)
+    {
         if (strcmp(text_of(test, "verdict"), "pass") != 0) {
             differs(text_of(test, "id"), "is ", text_of(test, "verdict"));
             printf("    seen: %s\n", text_of(test, "seen"));
@@ -105,10 +106,9 @@ static void verify_stub(const json_t *result, const json_t *tests)
     if (10 * json_integer_value(json_object_get(result, "points")) >
         json_integer_value(json_object_get(result, "max_points")))
         differs("points", "an untouched stub gets more than a tenth of the points", "");
-    json_array_foreach(tests, i, test)
-        for (size_t u = 0; u < sizeof unwanted / sizeof *unwanted; u++)
-            if (strcmp(text_of(test, "verdict"), unwanted[u]) == 0)
-                differs(text_of(test, "id"), "is ", unwanted[u]);
+    json_array_foreach(tests, i, test) for (size_t u = 0; u < sizeof unwanted / sizeof *unwanted;
+                                            u++) if (strcmp(text_of(test, "verdict"), unwanted[u]) == 0)
+        differs(text_of(test, "id"), "is ", unwanted[u]);
 }
 
 static struct expected *find_expected(const char *test)
@@ -154,8 +154,7 @@ static void verify_wrong(const json_t *result, const json_t *tests)
 
     if (expected_count == 0)
         differs("source", "names no test that it fails", "");
-    json_array_foreach(tests, i, test)
-        verify_test(result, test);
+    json_array_foreach(tests, i, test) verify_test(result, test);
     for (i = 0; i < expected_count; i++)
         if (!expected[i].is_met)
             differs(expected[i].test, "is no test with such a message: ", expected[i].phrase);

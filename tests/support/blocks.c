@@ -88,7 +88,8 @@ void check_blocks(void)
         bytes += block->size;
     }
     if (count > 0)
-        note_failure(VERDICT_MEMORY, first->caller, "A function frees every block that it allocated and does not hand out.",
-                     "%u block%s, %zu bytes in all, allocated by %s() at " PLACE ", %s never freed.", count,
-                     count == 1 ? "" : "s", bytes, first->name, (unsigned long)first->caller, count == 1 ? "was" : "were");
+        note_failure(
+            VERDICT_MEMORY, first->caller, "A function frees every block that it allocated and does not hand out.",
+            "%u block%s, %zu bytes in all, allocated by %s() at " PLACE ", %s never freed.", count,
+            count == 1 ? "" : "s", bytes, first->name, (unsigned long)first->caller, count == 1 ? "was" : "were");
 }

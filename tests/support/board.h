@@ -30,10 +30,10 @@
 
 enum {
     BOARD_MAX_TESTS = 64,
-    BOARD_MAX_FAILURES = 6,   /* kept for each test; later ones are only counted */
+    BOARD_MAX_FAILURES = 6,     /* kept for each test; later ones are only counted */
     BOARD_MAX_PROCESSES = 1024, /* in a whole run */
     BOARD_MAX_TASKS = 2048,
-    BOARD_MAX_LOG = 1 << 13,  /* the newest calls are kept, older ones overwritten */
+    BOARD_MAX_LOG = 1 << 13, /* the newest calls are kept, older ones overwritten */
 };
 
 /*
@@ -43,30 +43,30 @@ enum {
  */
 enum call_kind {
     CALL_NONE,
-    CALL_FORK,      /* fork, _Fork */
-    CALL_WAIT,      /* wait, waitpid, waitid, wait3, wait4 */
-    CALL_EXIT,      /* exit, _exit, _Exit, quick_exit */
-    CALL_KILL,      /* kill, raise, tgkill, pthread_kill, sigqueue */
-    CALL_PIPE,      /* pipe, pipe2 */
-    CALL_OPEN,      /* open, openat, creat, socketpair, eventfd, ...: what makes a descriptor and is no other kind */
-    CALL_CLOSE,     /* close, close_range, closefrom */
-    CALL_DUP,       /* dup, dup2, dup3 */
-    CALL_READ,      /* read, readv, pread, preadv, recv, recvfrom, recvmsg */
-    CALL_WRITE,     /* write, writev, pwrite, pwritev, send, sendto, sendmsg */
-    CALL_FCNTL,     /* fcntl, ioctl */
-    CALL_SELECT,    /* select, pselect */
-    CALL_POLL,      /* poll, ppoll */
+    CALL_FORK,         /* fork, _Fork */
+    CALL_WAIT,         /* wait, waitpid, waitid, wait3, wait4 */
+    CALL_EXIT,         /* exit, _exit, _Exit, quick_exit */
+    CALL_KILL,         /* kill, raise, tgkill, pthread_kill, sigqueue */
+    CALL_PIPE,         /* pipe, pipe2 */
+    CALL_OPEN,         /* open, openat, creat, socketpair, eventfd, ...: what makes a descriptor and is no other kind */
+    CALL_CLOSE,        /* close, close_range, closefrom */
+    CALL_DUP,          /* dup, dup2, dup3 */
+    CALL_READ,         /* read, readv, pread, preadv, recv, recvfrom, recvmsg */
+    CALL_WRITE,        /* write, writev, pwrite, pwritev, send, sendto, sendmsg */
+    CALL_FCNTL,        /* fcntl, ioctl */
+    CALL_SELECT,       /* select, pselect */
+    CALL_POLL,         /* poll, ppoll */
     CALL_EPOLL_CREATE, /* epoll_create, epoll_create1 */
     CALL_EPOLL_CTL,
     CALL_EPOLL_WAIT, /* epoll_wait, epoll_pwait, epoll_pwait2 */
-    CALL_SIGACTION, /* sigaction, signal, sigset, siginterrupt, ... */
-    CALL_SIGMASK,   /* sigprocmask, pthread_sigmask, sighold, ... */
-    CALL_SIGWAIT,   /* sigsuspend, pause, sigwait, sigwaitinfo, sigtimedwait */
+    CALL_SIGACTION,  /* sigaction, signal, sigset, siginterrupt, ... */
+    CALL_SIGMASK,    /* sigprocmask, pthread_sigmask, sighold, ... */
+    CALL_SIGWAIT,    /* sigsuspend, pause, sigwait, sigwaitinfo, sigtimedwait */
     CALL_SIGNALFD,
-    CALL_CLOCK,     /* clock_gettime, gettimeofday, time, times, clock */
-    CALL_ALLOC,     /* malloc, calloc, realloc, reallocarray, aligned_alloc, posix_memalign, mmap */
-    CALL_FREE,      /* free, munmap */
-    CALL_STDIO,     /* what prints or flushes: printf, puts, fwrite, perror, fflush, fclose... */
+    CALL_CLOCK, /* clock_gettime, gettimeofday, time, times, clock */
+    CALL_ALLOC, /* malloc, calloc, realloc, reallocarray, aligned_alloc, posix_memalign, mmap */
+    CALL_FREE,  /* free, munmap */
+    CALL_STDIO, /* what prints or flushes: printf, puts, fwrite, perror, fflush, fclose... */
     CALL_THREAD_CREATE,
     CALL_THREAD_JOIN, /* pthread_join, pthread_detach */
     CALL_MUTEX_INIT,
@@ -93,17 +93,17 @@ enum test_state {
  * the collector puts "line 41" or "pipeline.c:41" in its place.
  */
 struct board_failure {
-    uint32_t verdict; /* enum verdict */
-    int32_t pid;      /* of the process in which it was found */
-    uint64_t caller;  /* the address in the submission of the call that did it; 0: none */
-    char seen[1536];  /* what happened: sentences, UTF-8 */
+    uint32_t verdict;   /* enum verdict */
+    int32_t pid;        /* of the process in which it was found */
+    uint64_t caller;    /* the address in the submission of the call that did it; 0: none */
+    char seen[1536];    /* what happened: sentences, UTF-8 */
     char expected[512]; /* what the contract wants; may be empty */
 };
 
 struct board_test {
-    char name[96]; /* as in the manifest */
-    int32_t pid;   /* of the test's own process; 0: never started */
-    uint32_t state; /* enum test_state */
+    char name[96];          /* as in the manifest */
+    int32_t pid;            /* of the test's own process; 0: never started */
+    uint32_t state;         /* enum test_state */
     uint32_t failure_count; /* may exceed BOARD_MAX_FAILURES */
     struct board_failure failures[BOARD_MAX_FAILURES];
 };
@@ -117,28 +117,28 @@ enum process_kind {
 /* A process of a test. */
 struct board_process {
     int32_t pid;
-    int32_t test;         /* index into tests[] */
-    int32_t parent;       /* index into processes[]; -1 for a test's process */
-    uint32_t kind;        /* enum process_kind */
-    uint32_t depth;       /* 0 for the test's process, 1 for its children, ... */
-    uint32_t children;    /* how many the submission forked here so far */
-    uint32_t ended;       /* it left by a diverted exit */
-    int32_t exit_code;    /* then: the code it left with */
-    uint32_t reaped;      /* a wait of the submission has collected it */
-    uint64_t fork_caller; /* the address that the fork which made it returns to */
-    char role[64];        /* "the parent", "child 2", "child 1 of child 2", "the suite's writer" */
+    int32_t test;                /* index into tests[] */
+    int32_t parent;              /* index into processes[]; -1 for a test's process */
+    uint32_t kind;               /* enum process_kind */
+    uint32_t depth;              /* 0 for the test's process, 1 for its children, ... */
+    uint32_t children;           /* how many the submission forked here so far */
+    uint32_t ended;              /* it left by a diverted exit */
+    int32_t exit_code;           /* then: the code it left with */
+    uint32_t reaped;             /* a wait of the submission has collected it */
+    uint64_t fork_caller;        /* the address that the fork which made it returns to */
+    char role[64];               /* "the parent", "child 2", "child 1 of child 2", "the suite's writer" */
     uint32_t counts[CALL_KINDS]; /* calls made by the submission in this process */
 };
 
 /* What a thread of a process is doing just now; the supervisor reads it when a test stalls. */
 struct board_task {
     int32_t tid;
-    int32_t process;     /* index into processes[] */
-    uint32_t call;       /* the diverted call that it is in, enum call_kind; CALL_NONE: in none */
-    int32_t fd;          /* the descriptor of that call, -1 if it has none */
-    uint64_t caller;     /* the address that the call returns to */
-    char call_name[24];  /* as the submission spelled it: "waitid" */
-    char awaits[160];    /* while the suite's own code waits: for what, as words after "waits until" */
+    int32_t process;      /* index into processes[] */
+    uint32_t call;        /* the diverted call that it is in, enum call_kind; CALL_NONE: in none */
+    int32_t fd;           /* the descriptor of that call, -1 if it has none */
+    uint64_t caller;      /* the address that the call returns to */
+    char call_name[24];   /* as the submission spelled it: "waitid" */
+    char awaits[160];     /* while the suite's own code waits: for what, as words after "waits until" */
     uint32_t empty_calls; /* calls in a row that found nothing (the spin watch) */
 };
 
@@ -149,7 +149,7 @@ struct board_call {
     int64_t argument; /* a descriptor, a pid, a signal: what the call is about */
     uint64_t size;    /* bytes asked for, or flags */
     int64_t result;
-    int32_t error;    /* errno where result says failure; 0 otherwise */
+    int32_t error;     /* errno where result says failure; 0 otherwise */
     uint32_t injected; /* the result was made up by the test */
     uint64_t caller;
     char name[24];
@@ -158,9 +158,9 @@ struct board_call {
 struct board {
     uint64_t magic;
     uint32_t version;
-    uint32_t size; /* sizeof(struct board) */
+    uint32_t size;      /* sizeof(struct board) */
     int32_t runner_pid; /* the suite program itself */
-    int32_t current;   /* index of the running test; -1: none */
+    int32_t current;    /* index of the running test; -1: none */
     uint32_t test_count;
     uint32_t process_count;
     uint32_t task_count;

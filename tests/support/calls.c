@@ -245,11 +245,12 @@ void call_was_empty(const struct call *call)
 
     if (++task->empty_calls < SPIN_LIMIT)
         return;
-    note_failure(VERDICT_SPIN, call->caller,
-                 "After a call that finds nothing, a function returns, does the work it was given, or waits in the kernel.",
-                 "%s() (" PLACE ") was the last of %d calls in a row that found nothing to do, without a wait that could have"
-                 " changed it: this loop spins, at 100 %% CPU.",
-                 call->name, (unsigned long)call->caller, SPIN_LIMIT);
+    note_failure(
+        VERDICT_SPIN, call->caller,
+        "After a call that finds nothing, a function returns, does the work it was given, or waits in the kernel.",
+        "%s() (" PLACE ") was the last of %d calls in a row that found nothing to do, without a wait that could have"
+        " changed it: this loop spins, at 100 %% CPU.",
+        call->name, (unsigned long)call->caller, SPIN_LIMIT);
     end_test();
 }
 

@@ -27,15 +27,15 @@
 
 struct call {
     enum call_kind kind;
-    const char *name;  /* as the submission spelled it */
-    long argument;     /* a descriptor, a pid, a signal: what the call is about */
-    size_t size;       /* bytes asked for, or flags; a steered transfer gets a lower one */
+    const char *name; /* as the submission spelled it */
+    long argument;    /* a descriptor, a pid, a signal: what the call is about */
+    size_t size;      /* bytes asked for, or flags; a steered transfer gets a lower one */
     uintptr_t caller;
-    long result;       /* set when the test has answered the call */
-    long elapsed;      /* milliseconds that an interrupted wait has taken */
-    unsigned number;   /* the how-many-th of its kind in this process */
-    bool injected;     /* the test has answered it: call->result */
-    bool fails;        /* ... and the answer is an error */
+    long result;     /* set when the test has answered the call */
+    long elapsed;    /* milliseconds that an interrupted wait has taken */
+    unsigned number; /* the how-many-th of its kind in this process */
+    bool injected;   /* the test has answered it: call->result */
+    bool fails;      /* ... and the answer is an error */
 };
 
 /* Returns true if the call is to be made. Otherwise it has been answered: call->result, and errno, are what to return. */
@@ -101,7 +101,7 @@ void wait_until_children_have_begun(void);
 
 /* ---- the ledger ------------------------------------------------------------------------------------------------------ */
 
-void ledger_begins(void);  /* before the test: looks at what there is */
+void ledger_begins(void);     /* before the test: looks at what there is */
 void ledger_is_checked(void); /* after it: notes a failure for what is there no more, or still */
 
 /* True if FD is the caller's standard output or standard error, as it was when the test began. */

@@ -196,7 +196,8 @@ void check_close(const struct call *call, int fd)
     if (this_process()->kind != PROCESS_TEST || fcntl(fd, F_GETFD) == -1 || was_opened_by_submission(fd))
         return;
     note_failure(VERDICT_DESCRIPTORS, call->caller, "Descriptors passed in belong to the caller: they stay open.",
-                 "%s() (" PLACE ") closed descriptor %d, which is the caller's.", call->name, (unsigned long)call->caller, fd);
+                 "%s() (" PLACE ") closed descriptor %d, which is the caller's.", call->name,
+                 (unsigned long)call->caller, fd);
 }
 
 int eagain_close(int fd)

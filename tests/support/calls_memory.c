@@ -33,11 +33,11 @@ static void *allocate(enum allocator how, void *old, size_t count, size_t size)
     }
 }
 
-#define GENERATION(name)                                                                                               \
-    static void *name(enum allocator how, void *old, size_t count, size_t size) __attribute__((noinline));             \
-    static void *name(enum allocator how, void *old, size_t count, size_t size)                                        \
-    {                                                                                                                  \
-        return allocate(how, old, count, size);                                                                        \
+#define GENERATION(name)                                                                                   \
+    static void *name(enum allocator how, void *old, size_t count, size_t size) __attribute__((noinline)); \
+    static void *name(enum allocator how, void *old, size_t count, size_t size)                            \
+    {                                                                                                      \
+        return allocate(how, old, count, size);                                                            \
     }
 
 GENERATION(allocated_in_parent)

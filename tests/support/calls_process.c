@@ -168,7 +168,8 @@ int eagain_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
     int result = (int)call_ends(&call, waitid(type, id, &own_info, options));
     int saved = errno;
     if (result == 0) {
-        bool has_ended = own_info.si_code == CLD_EXITED || own_info.si_code == CLD_KILLED || own_info.si_code == CLD_DUMPED;
+        bool has_ended =
+            own_info.si_code == CLD_EXITED || own_info.si_code == CLD_KILLED || own_info.si_code == CLD_DUMPED;
         wait_is_over(&call, own_info.si_pid, has_ended ? options : options | WNOWAIT);
         if (info != NULL)
             *info = own_info;
@@ -203,12 +204,12 @@ static void leaves_process(struct call *call, int code)
         __gcov_dump();
 }
 
-#define DIVERT_EXIT(name)                                                                                              \
-    void eagain_##name(int code)                                                                                       \
-    {                                                                                                                  \
-        struct call call = {CALL_EXIT, #name, code, 0, CALLER, 0, 0, 0, false, false};                                 \
-        leaves_process(&call, code);                                                                                   \
-        name(code);                                                                                                    \
+#define DIVERT_EXIT(name)                                                              \
+    void eagain_##name(int code)                                                       \
+    {                                                                                  \
+        struct call call = {CALL_EXIT, #name, code, 0, CALLER, 0, 0, 0, false, false}; \
+        leaves_process(&call, code);                                                   \
+        name(code);                                                                    \
     }
 
 DIVERT_EXIT(_exit)
@@ -237,8 +238,8 @@ int eagain_kill(pid_t pid, int signo)
         return (int)call.result;
     if (signo != 0 && !may_signal(pid)) {
         note_failure(VERDICT_FORBIDDEN_CALL, call.caller, "A function signals no process but those that it created.",
-                     "kill(%ld, %d) (" PLACE ") is aimed at a process that is none of the function's.", (long)pid, signo,
-                     (unsigned long)call.caller);
+                     "kill(%ld, %d) (" PLACE ") is aimed at a process that is none of the function's.", (long)pid,
+                     signo, (unsigned long)call.caller);
         end_test();
     }
     return (int)call_ends(&call, kill(pid, signo));

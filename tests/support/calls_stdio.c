@@ -23,8 +23,9 @@ static void prints(const char *name, FILE *stream, uintptr_t caller)
     (void)call_ends(&call, 0);
     if (stream == stdout || stream == stderr)
         note_failure(VERDICT_FAIL, caller, "A function never prints.",
-                     "%s() (" PLACE ") wrote to the caller's standard %s. (To look for a fault: make debug, or strace.)", name,
-                     (unsigned long)caller, stream == stdout ? "output" : "error");
+                     "%s() (" PLACE
+                     ") wrote to the caller's standard %s. (To look for a fault: make debug, or strace.)",
+                     name, (unsigned long)caller, stream == stdout ? "output" : "error");
 }
 
 int eagain_vfprintf(FILE *stream, const char *format, va_list arguments)
@@ -127,7 +128,10 @@ int eagain_fflush(FILE *stream)
     if (stream == NULL || stream == stdout || stream == stderr)
         note_failure(VERDICT_FAIL, call.caller, "The caller's stdio buffers are the caller's: nobody flushes them.",
                      "fflush(%s) (" PLACE ") emptied buffers of the caller.",
-                     stream == NULL ? "NULL" : stream == stdout ? "stdout" : "stderr", (unsigned long)call.caller);
+                     stream == NULL     ? "NULL"
+                     : stream == stdout ? "stdout"
+                                        : "stderr",
+                     (unsigned long)call.caller);
     return fflush(stream);
 }
 

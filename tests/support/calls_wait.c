@@ -79,7 +79,8 @@ int eagain_pselect(int n, fd_set *reads, fd_set *writes, fd_set *exceptions, con
 
     if (!call_begins(&call))
         return interrupted(&call);
-    return (int)wait_ends(&call, pselect(n, reads, writes, exceptions, is_virtual(limit) ? &look : timeout, mask), limit);
+    return (int)wait_ends(&call, pselect(n, reads, writes, exceptions, is_virtual(limit) ? &look : timeout, mask),
+                          limit);
 }
 
 /* ---- poll -------------------------------------------------------------------------------------------------------- */

@@ -99,7 +99,8 @@ const char *open_descriptors(void)
     text[0] = '\0';
     for (int fd = 0; fd < 64 && used + 60 < sizeof text; fd++)
         if (fcntl(fd, F_GETFD) != -1)
-            used += (size_t)snprintf(text + used, sizeof text - used, "%s%d (%s)", used > 0 ? ", " : "", fd, describe_fd(fd));
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s%d (%s)", used > 0 ? ", " : "", fd,
+                                     describe_fd(fd));
     return text;
 }
 
@@ -236,11 +237,14 @@ static void check_own(const struct own *own)
     }
     int flags = fcntl(fd, F_GETFL);
     if (flags != own->status_flags)
-        note_failure(VERDICT_DESCRIPTORS, 0, "The file status flags of the caller's descriptors are after a call as they were before.",
-                     "The status flags of descriptor %d were %#o before the call and are %#o after it%s.", fd, own->status_flags,
-                     flags, ((flags ^ own->status_flags) & O_NONBLOCK) != 0 ? " (O_NONBLOCK differs)" : "");
+        note_failure(VERDICT_DESCRIPTORS, 0,
+                     "The file status flags of the caller's descriptors are after a call as they were before.",
+                     "The status flags of descriptor %d were %#o before the call and are %#o after it%s.", fd,
+                     own->status_flags, flags,
+                     ((flags ^ own->status_flags) & O_NONBLOCK) != 0 ? " (O_NONBLOCK differs)" : "");
     if (fcntl(fd, F_GETFD) != own->fd_flags)
-        note_failure(VERDICT_DESCRIPTORS, 0, "The descriptor flags of the caller's descriptors are after a call as they were before.",
+        note_failure(VERDICT_DESCRIPTORS, 0,
+                     "The descriptor flags of the caller's descriptors are after a call as they were before.",
                      "The close-on-exec flag of the caller's descriptor %d has changed.", fd);
 }
 

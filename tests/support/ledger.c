@@ -145,7 +145,8 @@ static void check_children(void)
         return; /* ECHILD: nobody is left */
     for (uint32_t i = 0; i < board->process_count; i++) {
         const struct board_process *process = &board->processes[i];
-        if (process->test == this_test() && process->pid != getpid() && !process->reaped && kill(process->pid, 0) == 0) {
+        if (process->test == this_test() && process->pid != getpid() && !process->reaped &&
+            kill(process->pid, 0) == 0) {
             if (process->kind == PROCESS_CHILD)
                 running_child_is_left(process);
             (void)kill(process->pid, SIGKILL);
@@ -227,8 +228,9 @@ static void check_signals(void)
 
         if (sigismember(&mask, signo) != sigismember(&before.mask, signo))
             note_failure(VERDICT_PROCESSES, 0, "After a call the signal mask is as it was before.",
-                         "Signal %d (%s) was %sblocked before the call and is %sblocked after it.", signo, strsignal(signo),
-                         sigismember(&before.mask, signo) == 1 ? "" : "not ", sigismember(&mask, signo) == 1 ? "" : "not ");
+                         "Signal %d (%s) was %sblocked before the call and is %sblocked after it.", signo,
+                         strsignal(signo), sigismember(&before.mask, signo) == 1 ? "" : "not ",
+                         sigismember(&mask, signo) == 1 ? "" : "not ");
         if (sigaction(signo, NULL, &action) == 0 && action.sa_handler != before.actions[signo].sa_handler)
             note_failure(VERDICT_PROCESSES, 0, "After a call the disposition of every signal is as it was before.",
                          "The disposition of signal %d (%s) is another one after the call.", signo, strsignal(signo));

@@ -130,9 +130,10 @@ int finish_peer(pid_t pid)
         if (errno == EINTR)
             continue;
         awaits(NULL);
-        fail_test(VERDICT_PROCESSES, "The caller's other children are the caller's: a function waits only for its own.",
-                  "A child of the caller's own was gone when the caller waited for it (%s): the function had reaped it.",
-                  strerrorname_np(errno));
+        fail_test(
+            VERDICT_PROCESSES, "The caller's other children are the caller's: a function waits only for its own.",
+            "A child of the caller's own was gone when the caller waited for it (%s): the function had reaped it.",
+            strerrorname_np(errno));
     }
     awaits(NULL);
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);

@@ -407,7 +407,8 @@ static void show_bytes(char *text, size_t size, const unsigned char *bytes, size
 
     text[0] = '\0';
     for (size_t i = from; i < len && i < from + 16 && used + 5 < size; i++) {
-        const char *format = bytes[i] >= ' ' && bytes[i] < 0x7f && bytes[i] != '\\' && bytes[i] != '"' ? "%c" : "\\x%02x";
+        const char *format =
+            bytes[i] >= ' ' && bytes[i] < 0x7f && bytes[i] != '\\' && bytes[i] != '"' ? "%c" : "\\x%02x";
         used += (size_t)snprintf(text + used, size - used, format, bytes[i]);
     }
 }
@@ -433,8 +434,8 @@ void expect_bytes(const void *got, size_t got_len, const void *want, size_t want
     show_bytes(seen, sizeof seen, a, got_len, at);
     show_bytes(text, sizeof text, b, want_len, at);
     (void)snprintf(wanted, sizeof wanted, "%zu bytes, with \"%s\" from byte %zu on", want_len, text, at);
-    fail_test(VERDICT_FAIL, wanted, "%s gave %zu bytes, of which the first %zu are right; then come \"%s\".", words, got_len,
-              at, seen);
+    fail_test(VERDICT_FAIL, wanted, "%s gave %zu bytes, of which the first %zu are right; then come \"%s\".", words,
+              got_len, at, seen);
 }
 
 void expect(bool holds, const char *expected, const char *seen, ...)

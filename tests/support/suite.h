@@ -40,19 +40,19 @@
 /* ---- tests ---------------------------------------------------------------------------------------------------- */
 
 /* Begins a test, and enters it in the suite: tests run in the order in which they are defined. */
-#define TEST(name)                                                                                                     \
-    static void name##_body(void);                                                                                     \
-    START_TEST(name)                                                                                                   \
-    {                                                                                                                  \
-        test_begins(#name);                                                                                            \
-        name##_body();                                                                                                 \
-        test_ends();                                                                                                   \
-    }                                                                                                                  \
-    END_TEST                                                                                                           \
-    __attribute__((constructor)) static void register_##name(void)                                                     \
-    {                                                                                                                  \
-        register_test(#name, name);                                                                                    \
-    }                                                                                                                  \
+#define TEST(name)                                                 \
+    static void name##_body(void);                                 \
+    START_TEST(name)                                               \
+    {                                                              \
+        test_begins(#name);                                        \
+        name##_body();                                             \
+        test_ends();                                               \
+    }                                                              \
+    END_TEST                                                       \
+    __attribute__((constructor)) static void register_##name(void) \
+    {                                                              \
+        register_test(#name, name);                                \
+    }                                                              \
     static void name##_body(void)
 
 void register_test(const char *name, const TTest *test);
@@ -66,20 +66,20 @@ int run_suite(const char *exercise);
  * Calls the submission, and gives back what it returned with errno as it left it (0 if it did not touch it).
  * The expression must not have side effects of its own besides the call.
  */
-#define CALL(expression)                                                                                               \
-    ({                                                                                                                 \
-        pid_t call_pid_ = submission_is_called();                                                                      \
-        __auto_type call_result_ = (expression);                                                                       \
-        submission_returned(call_pid_, #expression);                                                                   \
-        call_result_;                                                                                                  \
+#define CALL(expression)                             \
+    ({                                               \
+        pid_t call_pid_ = submission_is_called();    \
+        __auto_type call_result_ = (expression);     \
+        submission_returned(call_pid_, #expression); \
+        call_result_;                                \
     })
 
 /* The same for a function that returns nothing. */
-#define CALL_VOID(expression)                                                                                          \
-    do {                                                                                                               \
-        pid_t call_pid_ = submission_is_called();                                                                      \
-        expression;                                                                                                    \
-        submission_returned(call_pid_, #expression);                                                                   \
+#define CALL_VOID(expression)                        \
+    do {                                             \
+        pid_t call_pid_ = submission_is_called();    \
+        expression;                                  \
+        submission_returned(call_pid_, #expression); \
     } while (0)
 
 pid_t submission_is_called(void);
@@ -279,10 +279,11 @@ int finish_peer(pid_t pid);
 
 /* ---- the suite's own input and output, complete or fatal ---------------------------------------------------------- */
 
-void put_bytes(int fd, const void *data, size_t len); /* writes all of it */
-size_t take_bytes(int fd, void *data, size_t cap);    /* reads until end of file or cap; returns the count */
+void put_bytes(int fd, const void *data, size_t len);  /* writes all of it */
+size_t take_bytes(int fd, void *data, size_t cap);     /* reads until end of file or cap; returns the count */
 size_t take_available(int fd, void *data, size_t cap); /* reads what is there now, without waiting */
 size_t fill_pipe(int fd);                              /* writes until the pipe is full; returns the count */
-void make_pattern(void *data, size_t len, unsigned seed); /* bytes that do not repeat soon, NUL and newline among them */
+void make_pattern(void *data, size_t len,
+                  unsigned seed); /* bytes that do not repeat soon, NUL and newline among them */
 
 #endif

@@ -1,5 +1,13 @@
 /*
  * fails: bytes_go_from_in_through_the_stages_to_out fail "EBADF"
+ * fails: all_stages_run_at_once fail "EBADF"
+ * fails: end_of_file_travels_down_the_line fail "EBADF"
+ * fails: a_stage_that_closes_its_output_ends_the_next fail "EBADF"
+ * fails: a_stage_that_ends_early_stops_the_writer_before_it fail "EBADF"
+ * fails: a_stage_that_closes_its_input_stops_the_writer_before_it fail "EBADF"
+ * fails: in_and_out_may_be_one_descriptor fail "EBADF"
+ * fails: pipes_may_have_the_numbers_0_1_and_2 fail "EBADF"
+ * fails: in_and_out_may_be_1_and_0 fail "EBADF"
  *
  * What is wrong: takes the write end for the read end.
  */

@@ -1,6 +1,12 @@
 /*
  * fails: each_stage_runs_in_a_child_of_its_own fail "the caller's own process"
- * fails: the_result_is_the_code_of_the_last_stage x "x"
+ * fails: a_killed_last_stage_gives_128_and_the_signal fail "A stage ran in the caller's own process"
+ * fails: run_pipeline_neither_spins_nor_sleeps fail "A stage ran in the caller's own process"
+ * fails: a_stopped_stage_has_not_ended fail "A stage ran in the caller's own process"
+ * fails: a_stage_that_closes_its_input_stops_the_writer_before_it fail "A stage ran in the caller's own process"
+ * fails: a_stage_holds_its_own_two_descriptors_and_no_others descriptors "the caller's in, which is for the first stage alone"
+ * fails: a_stage_may_close_its_descriptors_itself descriptors "which is the caller's, is closed after the call"
+ * fails: a_failed_fork_ends_the_pipeline_in_good_order fail "failed with ENOMEM, and then a wait was interrupted, gave"
  *
  * What is wrong: runs the last stage in the caller's own process, and waits for the others.
  */

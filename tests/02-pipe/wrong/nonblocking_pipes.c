@@ -1,6 +1,12 @@
 /*
- * fails: all_stages_run_at_once fail "x"
+ * fails: all_stages_run_at_once fail "EAGAIN"
+ * fails: end_of_file_travels_down_the_line fail "EAGAIN"
+ * fails: a_stage_that_closes_its_output_ends_the_next fail "EAGAIN"
+ * fails: a_stage_that_ends_early_stops_the_writer_before_it fail "EAGAIN"
+ * fails: a_stage_that_closes_its_input_stops_the_writer_before_it fail "EAGAIN"
  * fails: stages_are_joined_by_blocking_pipes fail "non-blocking mode"
+ * fails: in_and_out_may_be_one_descriptor fail "EAGAIN"
+ * fails: pipes_may_have_the_numbers_0_1_and_2 fail "EAGAIN"
  *
  * What is wrong: makes the pipes non-blocking.
  */

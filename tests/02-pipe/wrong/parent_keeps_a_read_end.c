@@ -1,7 +1,7 @@
 /*
  * fails: a_stage_that_ends_early_stops_the_writer_before_it stall "the parent"
  * fails: a_stage_that_closes_its_input_stops_the_writer_before_it stall "the parent"
- * fails: a_failed_fork_ends_the_pipeline_in_good_order stall "x"
+ * fails: a_failed_fork_ends_the_pipeline_in_good_order stall "Its read end is open in the parent"
  *
  * What is wrong: the parent closes the read ends only after it has waited: a writer whose reader is gone hangs.
  */

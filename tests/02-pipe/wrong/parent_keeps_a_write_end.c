@@ -1,7 +1,6 @@
 /*
  * fails: end_of_file_travels_down_the_line stall "the parent"
  * fails: a_stage_that_closes_its_output_ends_the_next stall "the parent"
- * fails: a_failed_fork_ends_the_pipeline_in_good_order stall "x"
  *
  * What is wrong: the parent closes the write ends only after it has waited: the stages wait for an end of file
  * that it holds back.

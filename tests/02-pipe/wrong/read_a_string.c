@@ -1,5 +1,6 @@
 /*
  * fails: every_byte_is_data fail "gave 0"
+ * fails: sizes_may_be_larger_than_2_gib fail "bytes, all of which read had given, gave"
  *
  * What is wrong: counts what it has read as a string, which ends at the first NUL.
  */

@@ -1,7 +1,7 @@
 /*
  * fails: read_all_stops_when_there_is_no_room fail "still in the pipe"
- * fails: read_all_repeats_an_interrupted_read fail "x"
- * fails: moving_nothing_calls_nothing x "x"
+ * fails: read_all_reports_the_error_of_a_read fail "bytes were read and the second read had failed with EIO, gave"
+ * fails: sizes_may_be_larger_than_2_gib stall "file. So nobody can go on, and nobody will ever wake them"
  *
  * What is wrong: reads through a stdio stream, which takes more out of the pipe than was asked for.
  */

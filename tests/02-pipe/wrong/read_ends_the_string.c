@@ -1,5 +1,5 @@
 /*
- * fails: read_all_stops_when_there_is_no_room memory "pipeline.c"
+ * fails: read_all_stops_when_there_is_no_room memory "that was allocated outside of the submission"
  *
  * What is wrong: puts a NUL behind what it has read, where there is no room for it.
  */

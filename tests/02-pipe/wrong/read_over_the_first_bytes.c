@@ -1,5 +1,6 @@
 /*
  * fails: read_all_goes_on_after_a_short_read fail "are right"
+ * fails: read_all_stops_when_there_is_no_room fail "bytes, of which the first"
  * fails: read_all_repeats_an_interrupted_read fail "are right"
  *
  * What is wrong: counts rightly, but puts each part at the beginning of the room.

@@ -1,9 +1,10 @@
 /*
  * fails: read_all_goes_on_after_a_short_read fail "gave 4"
+ * fails: read_all_stops_when_there_is_no_room fail "read_all with room for"
  * fails: read_all_repeats_an_interrupted_read fail "gave 4"
+ * fails: read_all_reports_the_error_of_a_read fail "gave 4"
  * fails: eagain_is_an_error_like_any_other fail "gave 4"
  * fails: sizes_may_be_larger_than_2_gib fail "stopped after"
- * fails: read_all_reports_the_error_of_a_read fail "gave 4"
  *
  * What is wrong: takes a read that gives fewer bytes than it was asked for to be the last one.
  */

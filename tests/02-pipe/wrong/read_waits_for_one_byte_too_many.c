@@ -1,5 +1,7 @@
 /*
- * fails: read_all_stops_when_there_is_no_room stall "read"
+ * fails: read_all_stops_when_there_is_no_room fail "room for is still in the pipe: reading there after it gave"
+ * fails: sizes_may_be_larger_than_2_gib fail "read_all was to read"
+ * fails: descriptor_0_is_written_and_read_like_any_other stall "file. So nobody can go on, and nobody will ever wake them"
  *
  * What is wrong: when the room is full it reads one more byte, to see whether that was the end.
  */

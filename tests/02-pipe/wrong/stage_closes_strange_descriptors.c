@@ -1,5 +1,5 @@
 /*
- * fails: the_callers_other_descriptors_stay_open_in_the_stages fail "descriptor 77 open"
+ * fails: the_callers_other_descriptors_stay_open_in_the_stages fail "open, and in a stage's process it was closed"
  *
  * What is wrong: closes everything but its own two descriptors, the caller's others too.
  */

@@ -2,7 +2,8 @@
  * fails: a_stage_that_ends_early_stops_the_writer_before_it stall "child 1"
  * fails: a_stage_that_closes_its_input_stops_the_writer_before_it stall "child 1"
  * fails: a_stage_holds_its_own_two_descriptors_and_no_others descriptors "the read end of the pipe that it writes itself"
- * fails: a_failed_fork_ends_the_pipeline_in_good_order stall "x"
+ * fails: a_failed_fork_ends_the_pipeline_in_good_order stall "Its read end is open in child 1 itself"
+ * fails: a_failed_pipe_ends_the_pipeline_in_good_order stall "Its read end is open in child 1 itself"
  *
  * What is wrong: a stage keeps the read end of the pipe that it writes, and so hangs when its reader is gone.
  */

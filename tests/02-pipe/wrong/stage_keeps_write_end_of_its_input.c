@@ -2,7 +2,6 @@
  * fails: end_of_file_travels_down_the_line stall "child 2"
  * fails: a_stage_that_closes_its_output_ends_the_next stall "child 2"
  * fails: a_stage_holds_its_own_two_descriptors_and_no_others descriptors "the write end of the pipe that it reads itself"
- * fails: a_failed_fork_ends_the_pipeline_in_good_order stall "x"
  *
  * What is wrong: a stage keeps the write end of the pipe that it reads, and so waits for itself.
  */

@@ -1,5 +1,19 @@
 /*
- * fails: bytes_go_from_in_through_the_stages_to_out fail "in:cba"
+ * fails: bytes_go_from_in_through_the_stages_to_out fail "of which adds its letter, from one pipe to another, gave"
+ * fails: the_result_is_the_code_of_the_last_stage fail "for stages that returned"
+ * fails: a_killed_last_stage_gives_128_and_the_signal fail "when SIGKILL had killed the first stage and the last returned"
+ * fails: the_last_stage_is_the_last_in_line_not_in_time fail "when the last stage had returned"
+ * fails: all_stages_run_at_once stall "end of this pipe is still open in the parent, as descriptor"
+ * fails: end_of_file_travels_down_the_line stall "end of this pipe is still open in the parent, as descriptor"
+ * fails: a_stage_that_closes_its_output_ends_the_next stall "input. So nobody can go on, and nobody will ever wake them"
+ * fails: a_stage_that_ends_early_stops_the_writer_before_it stall "end of this pipe is still open in the parent, as descriptor"
+ * fails: a_stage_that_closes_its_input_stops_the_writer_before_it stall "reads. Its read end is open in the parent, as descriptor"
+ * fails: in_and_out_may_be_one_descriptor fail "its letter, with in and out one and the same socket, gave"
+ * fails: pipes_may_have_the_numbers_0_1_and_2 fail "of the stages a, b and c, each of which adds its letter, when"
+ * fails: in_and_out_may_be_1_and_0 fail "of the stages a, b and c, each of which adds its letter, with in ="
+ * fails: an_interrupted_wait_is_repeated fail "had run during its waits, and the last stage returned"
+ * fails: a_failed_fork_ends_the_pipeline_in_good_order stall "file. So nobody can go on, and nobody will ever wake them"
+ * fails: a_failed_pipe_ends_the_pipeline_in_good_order stall "file. So nobody can go on, and nobody will ever wake them"
  *
  * What is wrong: starts the stages in the wrong order: c | b | a.
  */

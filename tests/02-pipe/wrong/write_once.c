@@ -1,7 +1,9 @@
 /*
  * fails: write_all_goes_on_after_a_short_write fail "gave 4 bytes"
- * fails: sizes_may_be_larger_than_2_gib fail "stopped after"
+ * fails: write_all_repeats_an_interrupted_write fail "write_all, when signals had interrupted four of its writes, gave"
+ * fails: write_all_reports_the_error_of_a_write fail "bytes were written and the second write had failed with ENOSPC, gave"
  * fails: eagain_is_an_error_like_any_other fail "gave 0"
+ * fails: sizes_may_be_larger_than_2_gib fail "stopped after"
  *
  * What is wrong: one write, whose result says how much was accepted, and nobody asks.
  */

@@ -3,6 +3,7 @@
  * fails: write_all_repeats_an_interrupted_write fail "gave 15"
  * fails: every_byte_is_data fail "gave 11"
  * fails: sizes_may_be_larger_than_2_gib fail "gave 5"
+ * fails: descriptor_0_is_written_and_read_like_any_other fail "the write end of a pipe, gave"
  *
  * What is wrong: returns how many bytes it has written, like write, and not 0.
  */
