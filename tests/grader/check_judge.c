@@ -121,7 +121,7 @@ START_TEST(the_same_error_in_many_children_is_one_finding)
 {
     int test = passes("first", 11);
     for (int i = 0; i < 5; i++) {
-        char role[16];
+        char role[32];
         (void)snprintf(role, sizeof role, "child %d", i + 1);
         add_process(test, 21 + i, PROCESS_CHILD, 1, role);
         valgrind_says(21 + i, INVALID_READ);

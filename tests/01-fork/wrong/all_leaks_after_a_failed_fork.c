@@ -1,8 +1,8 @@
 /*
- * fails: no_fork_is_tried_after_a_failed_one memory "is never freed"
- * fails: the_errno_is_that_of_the_failed_fork memory "is never freed"
- * fails: children_started_before_a_failed_fork_run_to_their_end memory "is never freed"
- * fails: n_has_no_limit_but_memory_and_the_systems memory "is never freed"
+ * fails: no_fork_is_tried_after_a_failed_one memory "bytes in all, allocated by calloc"
+ * fails: the_errno_is_that_of_the_failed_fork memory "bytes in all, allocated by calloc"
+ * fails: children_started_before_a_failed_fork_run_to_their_end memory "bytes in all, allocated by calloc"
+ * fails: n_has_no_limit_but_memory_and_the_systems memory "bytes in all, allocated by calloc"
  *
  * What is wrong: returns without freeing the array of PIDs when a fork fails.
  */

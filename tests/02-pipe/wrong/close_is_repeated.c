@@ -1,5 +1,5 @@
 /*
- * fails: close_is_not_repeated fail "close is never repeated"
+ * fails: close_is_not_repeated fail "had failed with EINTR, and the next call was close"
  *
  * What is wrong: makes close again after EINTR, as if it were read.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: the_result_is_the_code_of_the_last_stage fail "x"
+ * fails: the_result_is_the_code_of_the_last_stage fail "run_pipeline, for stages that returned"
  *
  * What is wrong: returns the code of a stage that failed, even if the last one did not (as a shell does with
  * pipefail).

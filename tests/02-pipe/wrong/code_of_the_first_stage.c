@@ -1,5 +1,9 @@
 /*
- * fails: the_result_is_the_code_of_the_last_stage fail "x"
+ * fails: the_result_is_the_code_of_the_last_stage fail "run_pipeline, for stages that returned"
+ * fails: a_killed_last_stage_gives_128_and_the_signal fail "run_pipeline, when SIGKILL had killed the first stage and the last ret"
+ * fails: the_last_stage_is_the_last_in_line_not_in_time fail "run_pipeline, when the last stage had returned"
+ * fails: a_stage_that_ends_early_stops_the_writer_before_it fail "run_pipeline, whose last stage reads one byte, ends and returns"
+ * fails: an_interrupted_wait_is_repeated fail "run_pipeline, when a signal handler had run during its waits, and the"
  *
  * What is wrong: returns the code of the first stage.
  */

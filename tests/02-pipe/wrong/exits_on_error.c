@@ -1,7 +1,7 @@
 /*
- * fails: a_failed_fork_ends_the_pipeline_in_good_order processes "x"
- * fails: a_failed_pipe_ends_the_pipeline_in_good_order processes "x"
- * fails: n_has_no_limit_but_memory_and_the_systems processes "x"
+ * fails: a_failed_fork_ends_the_pipeline_in_good_order processes "the program that called the function would be gone"
+ * fails: a_failed_pipe_ends_the_pipeline_in_good_order processes "the program that called the function would be gone"
+ * fails: n_has_no_limit_but_memory_and_the_systems processes "the program that called the function would be gone"
  *
  * What is wrong: ends the whole program when a call fails.
  */

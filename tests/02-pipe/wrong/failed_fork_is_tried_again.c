@@ -1,5 +1,6 @@
 /*
  * fails: a_failed_fork_ends_the_pipeline_in_good_order fail "gave 0"
+ * fails: n_has_no_limit_but_memory_and_the_systems fail "A fork had failed, and run_pipeline called fork again, and would have"
  *
  * What is wrong: tries a failed fork again and again.
  */

@@ -1,6 +1,7 @@
 /*
  * fails: a_failed_fork_ends_the_pipeline_in_good_order fail "the parent called kill"
  * fails: a_failed_pipe_ends_the_pipeline_in_good_order fail "the parent called kill"
+ * fails: n_has_no_limit_but_memory_and_the_systems forbidden_call "is aimed at a process that is none of the function's"
  *
  * What is wrong: kills the stages that it has started when a call fails.
  */

@@ -1,5 +1,6 @@
 /*
- * fails: a_failed_fork_ends_the_pipeline_in_good_order descriptors "left open"
+ * fails: a_failed_fork_ends_the_pipeline_in_good_order stall "for room in a full pipe that nobody reads. Its read end is open in the"
+ * fails: n_has_no_limit_but_memory_and_the_systems descriptors "is left open after the call: the read end of a pipe, opened by pipe"
  *
  * What is wrong: closes nothing when a fork fails.
  */

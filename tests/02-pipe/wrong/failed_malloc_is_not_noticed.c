@@ -1,5 +1,5 @@
 /*
- * fails: running_out_of_memory_is_an_error crash "x"
+ * fails: running_out_of_memory_is_an_error crash "bytes, through a null pointer; in the parent and"
  *
  * What is wrong: does not look at what calloc returned.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: a_failed_pipe_ends_the_pipeline_in_good_order fail "x"
+ * fails: a_failed_pipe_ends_the_pipeline_in_good_order fail "run_pipeline, when the first of two pipes had failed with ENFILE, gave"
  *
  * What is wrong: does not look at what pipe returned.
  */

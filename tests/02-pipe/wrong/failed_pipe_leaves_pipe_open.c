@@ -1,5 +1,5 @@
 /*
- * fails: a_failed_pipe_ends_the_pipeline_in_good_order descriptors "left open"
+ * fails: a_failed_pipe_ends_the_pipeline_in_good_order stall "for room in a full pipe that nobody reads. Its read end is open in the"
  *
  * What is wrong: when a pipe cannot be made it leaves the one before it open.
  */

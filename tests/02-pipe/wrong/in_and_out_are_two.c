@@ -1,5 +1,5 @@
 /*
- * fails: in_and_out_may_be_one_descriptor fail "x"
+ * fails: in_and_out_may_be_one_descriptor fail "as in, and could not read it: EBADF"
  *
  * What is wrong: supposes that in and out are two descriptors: the last stage closes in, which is its out.
  */

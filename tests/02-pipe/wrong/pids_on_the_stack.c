@@ -1,5 +1,5 @@
 /*
- * fails: n_has_no_limit_but_memory_and_the_systems crash "x"
+ * fails: n_has_no_limit_but_memory_and_the_systems crash "bytes, on the stack, but in no variable that is alive"
  *
  * What is wrong: keeps the PIDs in a variable-length array, on a stack that is smaller than memory is.
  */

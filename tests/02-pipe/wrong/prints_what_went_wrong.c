@@ -1,7 +1,7 @@
 /*
- * fails: a_failed_fork_ends_the_pipeline_in_good_order fail "never prints"
- * fails: a_failed_pipe_ends_the_pipeline_in_good_order fail "x"
- * fails: n_has_no_limit_but_memory_and_the_systems fail "x"
+ * fails: a_failed_fork_ends_the_pipeline_in_good_order fail "To look for a fault: make debug, or strace"
+ * fails: a_failed_pipe_ends_the_pipeline_in_good_order fail "To look for a fault: make debug, or strace"
+ * fails: n_has_no_limit_but_memory_and_the_systems fail "To look for a fault: make debug, or strace"
  *
  * What is wrong: tells about a failed call on standard error.
  */

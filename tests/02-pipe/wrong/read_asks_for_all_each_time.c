@@ -1,6 +1,6 @@
 /*
- * fails: read_all_stops_when_there_is_no_room memory "x"
- * fails: sizes_may_be_larger_than_2_gib fail "x"
+ * fails: read_all_stops_when_there_is_no_room memory "is given memory that is not the program's, or no longer"
+ * fails: sizes_may_be_larger_than_2_gib fail "read_all was to read"
  *
  * What is wrong: asks for cap bytes each time, and not for what there is still room for.
  */

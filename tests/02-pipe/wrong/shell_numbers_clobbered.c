@@ -1,5 +1,5 @@
 /*
- * fails: in_and_out_may_be_1_and_0 x "x"
+ * fails: in_and_out_may_be_1_and_0 fail "as out, and could not write it: EBADF"
  *
  * What is wrong: gives the stage 0 and 1, as a shell does, but does not think of an output that is 0 already:
  * the first dup2 closes it.

@@ -1,4 +1,5 @@
 /*
+ * fails: a_stage_that_ends_early_stops_the_writer_before_it fail "When the last stage had read one byte and ended, the first stage's wri"
  * fails: a_stage_that_closes_its_input_stops_the_writer_before_it fail "its input, the first stage's writes ended with ECONNRESET"
  * fails: stages_are_joined_by_blocking_pipes fail "not a pipe"
  * fails: a_failed_pipe_ends_the_pipeline_in_good_order fail "when the first of two pipes had failed with ENFILE, gave"

@@ -4,6 +4,7 @@
  * fails: the_result_is_the_code_of_the_last_stage processes "second caller"
  * fails: a_killed_last_stage_gives_128_and_the_signal processes "second caller"
  * fails: the_last_stage_is_the_last_in_line_not_in_time processes "second caller"
+ * fails: run_pipeline_neither_spins_nor_sleeps processes "returned from the function and went on in the caller's code"
  * fails: a_stopped_stage_has_not_ended processes "second caller"
  * fails: all_stages_run_at_once processes "second caller"
  * fails: end_of_file_travels_down_the_line processes "second caller"

@@ -1,5 +1,6 @@
 /*
- * fails: pipes_may_have_the_numbers_0_1_and_2 x "x"
+ * fails: pipes_may_have_the_numbers_0_1_and_2 descriptors "were closed before the call, and after it descriptor"
+ * fails: in_and_out_may_be_1_and_0 descriptors "were closed before the call, and after it descriptor"
  *
  * What is wrong: never closes 0, 1 and 2, which it takes for the caller's standard streams.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: a_stopped_stage_has_not_ended x "x"
+ * fails: a_stopped_stage_has_not_ended fail "run_pipeline, for a stage that was stopped by SIGSTOP, was continued,"
  *
  * What is wrong: asks for stopped children too, and takes them for ended ones.
  */

@@ -1,6 +1,9 @@
 /*
- * fails: the_callers_other_children_are_left_alone x "x"
- * fails: the_last_stage_is_the_last_in_line_not_in_time fail "x"
+ * fails: the_last_stage_is_the_last_in_line_not_in_time fail "run_pipeline, when the last stage had returned"
+ * fails: run_pipeline_neither_spins_nor_sleeps fail "run_pipeline, for a stage that returned"
+ * fails: a_stopped_stage_has_not_ended fail "run_pipeline, for a stage that was stopped by SIGSTOP, was continued,"
+ * fails: a_stage_that_ends_early_stops_the_writer_before_it fail "run_pipeline, whose last stage reads one byte, ends and returns"
+ * fails: the_callers_other_children_are_left_alone processes "A child of the caller's own was gone when the caller waited for it"
  *
  * What is wrong: waits n times for any child.
  */

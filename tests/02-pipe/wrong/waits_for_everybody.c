@@ -1,5 +1,5 @@
 /*
- * fails: the_callers_other_children_are_left_alone stall "x"
+ * fails: the_callers_other_children_are_left_alone stall "until any of its children has ended. A child of the caller's own waits"
  *
  * What is wrong: waits for any child until there is none left.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: descriptor_0_is_written_and_read_like_any_other fail "x"
+ * fails: descriptor_0_is_written_and_read_like_any_other fail "the write end of a pipe, gave -"
  *
  * What is wrong: takes 0 for a descriptor that cannot be right.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: pipes_may_have_the_numbers_0_1_and_2 x "x"
+ * fails: pipes_may_have_the_numbers_0_1_and_2 stall "while one write end is open, in any process, there is no end of file."
  *
  * What is wrong: uses 0 as a mark for "no descriptor".
  */
