@@ -114,10 +114,12 @@ static void run_a_loop(void)
 {
     struct office office = {.writers = 2, .clock = start_clock(250)};
     struct loop *loop = loop_create();
-    const int fds[] = {start_writer("fork", 180), start_writer("pipe", 310)};
 
     if (loop == NULL)
         give_up("loop_create");
+
+    const int fds[] = {start_writer("fork", 180), start_writer("pipe", 310)};
+
     if (loop_add(loop, fds[0], EPOLLIN, on_pipe, &office) == -1 ||
         loop_add(loop, fds[1], EPOLLIN, on_pipe, &office) == -1 ||
         loop_add(loop, office.clock, EPOLLIN, on_clock, NULL) == -1)
@@ -144,10 +146,12 @@ static void merge_with_a_file(void)
 {
     size_t bytes[2] = {0, 0};
     int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-    int fds[] = {file, start_writer("epoll", 50)};
 
     if (file == -1)
         give_up("open");
+
+    int fds[] = {file, start_writer("epoll", 50)};
+
     printf("a merge of this program's own file and a slow writer:\n");
     if (epoll_merge(fds, 2, count_chunk, bytes) == -1)
         give_up("epoll_merge");

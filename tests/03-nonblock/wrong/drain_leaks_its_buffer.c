@@ -1,11 +1,11 @@
 /*
- * fails: drain_takes_all_that_is_there_and_says_again memory "is never freed"
- * fails: drain_appends_to_what_the_inbox_holds memory "is never freed"
- * fails: drain_goes_on_after_a_short_read memory "is never freed"
- * fails: drain_ends_at_the_first_eagain memory "is never freed"
- * fails: drain_reads_again_when_a_signal_interrupts memory "is never freed"
- * fails: sockets_and_files_will_do_as_well_as_pipes memory "is never freed"
- * fails: sizes_may_be_beyond_4_gib memory "is never freed"
+ * fails: drain_takes_all_that_is_there_and_says_again memory "bytes in all, allocated by malloc"
+ * fails: drain_appends_to_what_the_inbox_holds memory "bytes in all, allocated by malloc"
+ * fails: drain_goes_on_after_a_short_read memory "bytes in all, allocated by malloc"
+ * fails: drain_ends_at_the_first_eagain memory "bytes in all, allocated by malloc"
+ * fails: drain_reads_again_when_a_signal_interrupts memory "bytes in all, allocated by malloc"
+ * fails: sockets_and_files_will_do_as_well_as_pipes memory "bytes in all, allocated by malloc"
+ * fails: sizes_may_be_beyond_4_gib memory "bytes in all, allocated by malloc"
  *
  * What is wrong: The buffer that it reads into is freed only at the end of file.
  */

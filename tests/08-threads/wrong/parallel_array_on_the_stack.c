@@ -5,6 +5,8 @@
  */
 #include "counter.h"
 
+#include <errno.h>
+
 int counter_init(struct counter *c, long start)
 {
     int error = pthread_mutex_init(&c->lock, NULL);
@@ -76,6 +78,8 @@ int count_in_parallel(struct counter *c, size_t threads, long increments_each)
 {
     if (threads == 0)
         return 0;
+    if (threads >= (size_t)1 << 32)
+        return ENOMEM;
     struct worker workers[threads];
 
     int error = 0;
