@@ -1,6 +1,6 @@
 /*
- * fails: a_failed_fork_ends_the_pipeline_in_good_order processes "and was never waited for: it is left as a zombie"
- * fails: a_failed_pipe_ends_the_pipeline_in_good_order processes "and was never waited for: it is left as a zombie"
+ * fails: a_failed_fork_ends_the_pipeline_in_good_order processes "was never waited for"
+ * fails: a_failed_pipe_ends_the_pipeline_in_good_order processes "was never waited for"
  *
  * What is wrong: does not wait for the stages that it has started when a fork fails.
  */

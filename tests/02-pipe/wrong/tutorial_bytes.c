@@ -34,11 +34,11 @@
  * fails: a_stage_sees_the_callers_signals fail "run_pipeline, for two stages that look at their signals and return"
  * fails: the_callers_other_children_are_left_alone fail "run_pipeline, for two stages that return"
  * fails: an_interrupted_wait_is_repeated fail "run_pipeline, when a signal handler had run during its waits, and the"
- * fails: close_is_not_repeated processes "and was never waited for: it is left as a zombie"
+ * fails: close_is_not_repeated processes "was never waited for"
  * fails: a_pipeline_of_no_stages_is_einval fail "run_pipeline, for n =="
  * fails: a_failed_fork_ends_the_pipeline_in_good_order fail "run_pipeline, when the first of three forks had failed with EAGAIN, ga"
- * fails: a_failed_pipe_ends_the_pipeline_in_good_order processes "was never waited for: it is still running"
- * fails: running_out_of_memory_is_an_error processes "and was never waited for: it is left as a zombie"
+ * fails: a_failed_pipe_ends_the_pipeline_in_good_order processes "was never waited for"
+ * fails: running_out_of_memory_is_an_error processes "was never waited for"
  * fails: n_has_no_limit_but_memory_and_the_systems fail "A fork had failed, and run_pipeline called fork again, and would have"
  *
  * What is wrong: a tutorial's program, as faithful as this exercise allows: the reader reads 5 bytes, because

@@ -1,7 +1,7 @@
 /*
  * fails: an_interrupted_wait_is_repeated fail "EINTR"
- * fails: a_failed_fork_ends_the_pipeline_in_good_order processes "was never waited for: it is still running"
- * fails: a_failed_pipe_ends_the_pipeline_in_good_order processes "and was never waited for: it is left as a zombie"
+ * fails: a_failed_fork_ends_the_pipeline_in_good_order processes "was never waited for"
+ * fails: a_failed_pipe_ends_the_pipeline_in_good_order processes "was never waited for"
  *
  * What is wrong: EINTR in a wait is an error to it.
  */
