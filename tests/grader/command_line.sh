@@ -179,7 +179,7 @@ refuses()
 : >tests/90-toy/manifest.h
 refuses includes_tests "a file of the tests is not included, though it is there" 'includes .*manifest.h' <<END
 #include "twice.h"
-#include "$work/house/tests/90-toy/manifest.h"
+#include "$PWD/tests/90-toy/manifest.h"
 int twice(int number) { return 2 * number; }
 $right_rest
 END

@@ -40,7 +40,7 @@ for compiler in gcc clang; do
     none "no warnings under $compiler" "$work/$compiler"
 done
 
-make -s check-format >"$work/format" 2>&1
+MAKEFLAGS='' make -s check-format >"$work/format" 2>&1
 none "the format is clang-format's (make format mends it)" "$work/format"
 
 scripts=
