@@ -1,8 +1,8 @@
 /*
  * fails: merge_takes_an_ended_source_out_of_the_set fail ""
  *
- * What is wrong: makes a source that has ended edge-triggered instead of taking it out: it does not wake the merge
- * any more, but the registration stays.
+ * What is wrong: makes a source that has ended edge-triggered instead of taking it out: it wakes the merge once more,
+ * and is skipped, but the registration stays.
  */
 #include "epoll_loop.h"
 
@@ -187,16 +187,17 @@ int epoll_merge(const int fds[], size_t n, chunk_fn on_chunk, void *arg)
 {
     struct epoll_event ready[BATCH];
     size_t left = 0, files = 0;
-    bool *is_file;
+    bool *is_file, *ended;
     char chunk[4096];
     int set, result = -1;
 
     for (size_t i = 0; i < n; i++)
         if (fds[i] >= 0 && fcntl(fds[i], F_GETFD) == -1)
             return -1;
-    is_file = calloc(n + 1, sizeof(bool));
+    is_file = calloc(2 * n + 1, sizeof(bool));
     if (is_file == NULL)
         return -1;
+    ended = is_file + n;
     set = epoll_create1(EPOLL_CLOEXEC);
     if (set == -1) {
         free(is_file);
@@ -232,6 +233,9 @@ int epoll_merge(const int fds[], size_t n, chunk_fn on_chunk, void *arg)
             if (!event && !is_file[i])
                 continue;
 
+            if (event && ended[i])
+                continue;
+
             ssize_t got = read(fds[i], chunk, sizeof(chunk));
 
             if (got > 0) {
@@ -242,7 +246,8 @@ int epoll_merge(const int fds[], size_t n, chunk_fn on_chunk, void *arg)
             } else if (got == 0) {
                 left--;
                 if (event) {
-                    ready[turn].events = EPOLLIN | EPOLLET;
+                    ended[i] = true;
+                    ready[turn].events = EPOLLET;
                     epoll_ctl(set, EPOLL_CTL_MOD, fds[i], &ready[turn]);
                 } else {
                     is_file[i] = false;
