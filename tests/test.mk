@@ -5,9 +5,11 @@
 
 TESTED := $(if $(E),$(sort $(foreach e,$(E),$(foreach x,$(EXERCISES),$(if $(findstring $(e),$(x)),$(x))))),$(EXERCISES))
 
-# What is graded: TARGET names are EXERCISE/KIND/NAME, and the file follows from them.
-SUBMISSIONS := $(foreach x,$(TESTED),$(x)/reference/reference $(x)/stub/stub \
-	$(patsubst tests/$(x)/%.c,$(x)/%,$(wildcard tests/$(x)/right/*.c tests/$(x)/wrong/*.c)))
+# What is graded: TARGET names are EXERCISE/KIND/NAME, and the file follows from them. The folders wrong/more/ hold what
+# breaks the same tests once more in another way: make test-all grades them, too.
+MORE ?=
+SUBMISSIONS := $(foreach x,$(TESTED),$(x)/reference/reference $(x)/stub/stub $(patsubst tests/$(x)/%.c,$(x)/%,$(wildcard \
+	tests/$(x)/right/*.c tests/$(x)/wrong/*.c $(if $(MORE),tests/$(x)/wrong/more/*.c))))
 source_name = $(shell awk '$$1 == "source" { print $$2 }' tests/$(1)/manifest)
 
 UNIT_TESTS := $(if $(E),,$(patsubst tests/grader/%.c,%,$(wildcard tests/grader/check_*.c)))
@@ -16,11 +18,12 @@ TEST_ITEMS := $(UNIT_TESTS:%=unit-test/%) $(SCRIPT_TESTS:%=script-test/%) $(SUBM
 
 JOBS := $(shell getconf _NPROCESSORS_ONLN)
 
-.PHONY: test test-valgrind locked-test run-tests $(TEST_ITEMS)
+.PHONY: test test-all test-valgrind locked-test run-tests $(TEST_ITEMS)
 
-# Every wrong submission under Valgrind, too: the same verdicts, and a quarter of an hour.
+# Every wrong submission that there is; and all of them under Valgrind, too: the same verdicts, and most of an hour.
+test-all test-valgrind: export MORE := yes
 test-valgrind: export VALGRIND_ALL := yes
-test-valgrind: test
+test-all test-valgrind: test
 
 # One at a time in a build folder: a second make test waits for the first.
 test:

@@ -521,9 +521,12 @@ TEST(a_code_goes_to_its_index_in_whatever_order_children_end)
     free(codes);
 }
 
+static pid_t *stopped; /* shared: the child that stops itself */
+
 static int stop_and_return_code(size_t index)
 {
     note_visit(index);
+    __atomic_store_n(stopped, getpid(), __ATOMIC_RELEASE); /* whatever the index: the helper must find it */
     (void)raise(SIGSTOP);
     return CODE;
 }
@@ -544,7 +547,8 @@ TEST(a_stopped_child_of_spawn_all_has_not_ended)
 {
     int *codes = make_codes(1);
     prepare();
-    pid_t helper = start_helper(continue_the_child, &visits[0].pid);
+    stopped = shared_memory(sizeof *stopped);
+    pid_t helper = start_helper(continue_the_child, stopped);
     before_call(IN_PARENT, CALL_WAIT, 1, wait_until_one_is_stopped, NULL);
 
     (void)CALL(spawn_all(1, stop_and_return_code, codes));

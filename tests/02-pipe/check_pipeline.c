@@ -105,7 +105,7 @@ TEST(read_all_stops_when_there_is_no_room)
     expect_int(CALL(read_all(pipe.read, room, ROOM)), ROOM, "read_all with room for 10 bytes, when 15 were there,");
     expect_bytes(room, ROOM, text, ROOM, "read_all with room for 10 bytes, when 15 were there,");
     expect_bytes(rest, take_available(pipe.read, rest, sizeof rest), text + ROOM, LEN - ROOM,
-                 "What read_all had no room for is still in the pipe: reading there after it");
+                 "Reading the rest out of the pipe, after read_all had room for 10 of 15 bytes,");
 
     put_bytes(pipe.write, text, ROOM);
     expect_int(CALL(read_all(pipe.read, room, ROOM)), ROOM, "read_all with room for 10 bytes, when 10 were there,");
@@ -321,7 +321,12 @@ static void prepare(void)
 }
 
 /* The submission runs the pipeline between source and sink. */
-#define RUN(stages) CALL(run_pipeline(stages, sizeof(stages) / sizeof *(stages), source.read, sink.write))
+static int run(const stage_fn stages[], size_t n)
+{
+    return CALL(run_pipeline(stages, n, source.read, sink.write));
+}
+
+#define RUN(stages) run(stages, sizeof(stages) / sizeof *(stages))
 
 /* One read, one write, in a stage. They fail only if the stage was given the wrong descriptors. */
 static size_t stage_read(int in, void *data, size_t cap)
@@ -721,13 +726,13 @@ TEST(a_stage_that_closes_its_output_ends_the_next)
     expect_int(RUN(stages), 0, "run_pipeline, for three stages of which the first closes its output and lives on,");
 }
 
-/* Writes until that fails, at most four times what a pipe holds as a rule. */
+/* Writes until that fails: 8 MiB at most, which is more than a pipe holds, however it is set. */
 static void write_until_refused(int out)
 {
     static const char bytes[4096];
     ssize_t written = 0;
 
-    for (int i = 0; i < 64 && written != -1; i++)
+    for (int i = 0; i < 2048 && written != -1; i++)
         written = write(out, bytes, sizeof bytes);
     notes->error = written == -1 ? errno : 0;
 }
@@ -801,7 +806,7 @@ struct thing {
     int access;
 };
 
-enum { LOOK_AT = 256 }; /* descriptors below this number */
+enum { LOOK_AT = 1024 }; /* descriptors below this number */
 
 static struct thing callers[LOOK_AT]; /* what the caller had open before the call; inode 0: nothing */
 
@@ -861,6 +866,7 @@ STAGE(look_for_surplus)
 {
     bool is_first = is_same(thing_of(in), callers[source.read]);
     bool is_last = is_same(thing_of(out), callers[sink.write]);
+    const char *which = is_first ? "The first" : is_last ? "The last" : "A middle";
 
     for (int fd = 0; fd < LOOK_AT; fd++) {
         const char *what = surplus(fd, in, out);
@@ -868,11 +874,8 @@ STAGE(look_for_surplus)
             fail_test(
                 VERDICT_DESCRIPTORS,
                 "Of the pipeline's descriptors a stage's process holds the two that the stage is given, and no others.",
-                "%s stage, which was given in = %d and out = %d, also holds descriptor %d: %s.",
-                is_first  ? "The first"
-                : is_last ? "The last"
-                          : "A middle",
-                in, out, fd, what);
+                "%s stage, which was given in = %d and out = %d, also holds descriptor %d: %s.", which, in, out, fd,
+                what);
     }
     return 0;
 }
@@ -1148,7 +1151,7 @@ TEST(close_is_not_repeated)
     static const stage_fn stages[] = {return_0, return_0};
     prepare();
 
-    /* Each second close is interrupted. On a pipe that does not happen; a stage's in may be anything. */
+    /* Each second close is interrupted. (On a pipe that does not happen: who takes it for an error may return one.) */
     for (unsigned k = 1; k < 20; k += 2)
         make_fail(EVERYWHERE, CALL_CLOSE, k, EINTR);
     (void)RUN(stages);
@@ -1260,7 +1263,7 @@ TEST(a_failed_pipe_ends_the_pipeline_in_good_order)
 /* The K-th allocation fails in a pipeline of N stages, each of which returns 7. */
 static void run_out_of_memory(unsigned k, size_t n)
 {
-    static stage_fn stages[200];
+    static stage_fn stages[80];
     unsigned before = calls_made(CALL_ALLOC);
 
     for (size_t i = 0; i < n; i++)
@@ -1285,11 +1288,11 @@ TEST(running_out_of_memory_is_an_error)
     run_out_of_memory(1, 2);
     run_out_of_memory(2, 2);
     pretend_to_fork();
-    run_out_of_memory(2, 200); /* many stages may need more memory on the way */
-    run_out_of_memory(3, 200);
+    run_out_of_memory(2, 80); /* many stages may need more memory on the way */
+    run_out_of_memory(3, 80);
 }
 
-enum { MANY = 4000000, FORKS = 1100 };
+enum { MANY = 3000000, FORKS = 1100 };
 
 static void one_fork_too_many(void *arg)
 {

@@ -20,7 +20,8 @@ none()
 
 # Our own C. The submissions in right/ and wrong/ are to be as students write.
 sources=$(ls grader/*.c tests/support/*.c tests/grader/*.c tests/*/check_*.c exercises/*/*.c solutions/*/*.c)
-headers=$(ls exercises/*/*.h tests/support/*.h grader/*.h)
+# (Files of shared tests are none: the suite that includes them says what they are about.)
+headers=$(ls exercises/*/*.h tests/support/*.h grader/*.h | grep -v '_tests\.h$')
 
 compile_all()
 {
@@ -53,7 +54,7 @@ done
 shellcheck $scripts >"$work/shell" 2>&1
 none "shell scripts pass shellcheck" "$work/shell"
 
-grep -nE '\b(usleep|nanosleep|sleep|alarm) *\(' tests/*/check_*.c tests/support/*.c grader/*.c |
+grep -nE '\b(usleep|nanosleep|sleep|alarm) *\(' tests/*/check_*.c tests/support/*.[ch] grader/*.c |
     grep -v '^tests/grader/' >"$work/sleeps"
 none "no suite, and nothing of the grader, sleeps" "$work/sleeps"
 

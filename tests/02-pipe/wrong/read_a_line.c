@@ -26,6 +26,8 @@ int write_all(int fd, const void *buf, size_t len)
     return 0;
 }
 
+enum { MOST_IN_A_LINE = 132 };
+
 ssize_t read_all(int fd, void *buf, size_t cap)
 {
     char *next = buf;
@@ -39,8 +41,10 @@ ssize_t read_all(int fd, void *buf, size_t cap)
         if (n == 0)
             break;
         count += (size_t)n;
-        if (memchr(next, '\n', count) != NULL)
-            return (char *)memchr(next, '\n', count) + 1 - next;
+        size_t line = count < MOST_IN_A_LINE ? count : MOST_IN_A_LINE;
+        char *end = memchr(next, '\n', line);
+        if (end != NULL)
+            return end + 1 - next;
     }
     return (ssize_t)count;
 }

@@ -1,5 +1,5 @@
 /*
- * fails: read_all_stops_when_there_is_no_room fail "room for is still in the pipe: reading there after it gave"
+ * fails: read_all_stops_when_there_is_no_room fail "after read_all had room for"
  * fails: sizes_may_be_larger_than_2_gib fail "read_all was to read"
  * fails: descriptor_0_is_written_and_read_like_any_other stall "file. So nobody can go on, and nobody will ever wake them"
  *
