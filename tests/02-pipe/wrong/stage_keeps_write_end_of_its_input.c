@@ -1,5 +1,5 @@
 /*
- * fails: end_of_file_travels_down_the_line stall "child 2"
+ * fails: end_of_file_travels_down_the_line stall "still open in child 2 itself, as"
  * fails: a_stage_that_closes_its_output_ends_the_next stall "child 2"
  * fails: a_stage_holds_its_own_two_descriptors_and_no_others descriptors "the write end of the pipe that it reads itself"
  *
