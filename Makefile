@@ -27,26 +27,37 @@ E ?=
 .PHONY: help grade clean format check-format
 
 help:
-	@echo "make grade          grade your exercises/ (E=01-fork for one)"
-	@echo "make demo E=01     run the tutorial's program on your functions"
-	@echo "make test           test everything that this repository promises (E=01-fork for one exercise)"
-	@echo "make clean          remove build/"
-	@echo "Begin with exercises/01-fork/README.md. The grader's own options: grader/grade --help"
+	@grader/student status
+	@echo
+	@echo "make grade          grade exercises/                make next     the first exercise that is not done"
+	@echo "make grade E=02     ... one of them                 make watch    grade what you save, each time"
+	@echo "make hint E=02      one hint more                   make debug    E=02 T=a_test: that test under gdb (WITH=strace)"
+	@echo "make demo E=02      the tutorial's program on yours make reset    E=02: the stub again; your work is kept"
+	@echo "make list           all exercises, a line each      make coverage S=exercises: lines that no test reaches"
+	@echo "For instructors: make class, handout, coverage. For contributors: make test, test-all, soak, measure, format."
 
 # A score is no build error: status 1 says that points are missing, 2 that the grader could not grade.
 grade:
 	@grader/grade $(foreach e,$(E),--exercise '$(e)') || test $$? -eq 1
 
-# The tutorial's program of an exercise, on the functions in exercises/: make demo E=01-fork
-.PHONY: demo
-demo:
-	@test -n '$(DEMO)' || { echo 'Say which one: make demo E=01' >&2; exit 2; }
-	@mkdir -p $(B)/demo
-	@for e in $(DEMO); do \
-		$(CC) -std=gnu11 -g -Wall -pthread exercises/$$e/*.c -o $(B)/demo/$$e && $(B)/demo/$$e || exit 1; \
-	done
+# What a student asks for besides a grade: make hint E=02, make debug E=02 T=a_test WITH=strace
+.PHONY: list next hint reset watch debug demo
+list next hint reset watch debug demo:
+	@WITH='$(WITH)' CC='$(CC)' grader/student $@ '$(E)' '$(T)'
 
-DEMO = $(if $(E),$(foreach x,$(EXERCISES),$(if $(findstring $(E),$(x)),$(x))))
+# Which lines the suites reach: of the reference solutions, or of the submission in the folder S; of the grader itself.
+.PHONY: coverage coverage-grader
+coverage:
+	@$(MAKE) -s tools
+	@rm -rf $(B)/coverage/out
+	@CC='$(if $(findstring clang,$(CC)),gcc,$(CC))' grader/coverage $(B) $(B)/coverage/out '$(or $(S),solutions)' $(CHOSEN)
+	@grader/coverage-report $(B)/coverage/out $(CHOSEN:%=$(B)/coverage/out/%.info)
+
+coverage-grader:
+	@tests/coverage
+
+# The exercises that E names; all without it.
+CHOSEN = $(if $(E),$(foreach x,$(EXERCISES),$(if $(findstring $(E),$(x)),$(x))),$(EXERCISES))
 
 clean:
 	rm -rf $(B)

@@ -1,8 +1,8 @@
 /*
  * report.c - tells what graded exercises' result.json files say.
  *
- *   report [--json FILE] [--junit FILE] [--quiet | --verbose] [--color | --no-color] [--width N]
- *          [--submission NAME] RESULT...
+ *   report [--json FILE] [--junit FILE] [--gradescope FILE] [--prairielearn FILE] [--autolab FILE] [--github FILE]
+ *          [--csv FILE] [--quiet | --verbose | --list] [--color | --no-color] [--width N] [--submission NAME] RESULT...
  *
  * Ends with 0 for full marks, 1 if points are missing and the reason lies with the submission, 2 if the grader could
  * not tell (a grader error, a skipped test) or was not used as above.
@@ -19,11 +19,29 @@
 #include <unistd.h>
 
 #include "clean_text.h"
+#include "report_platform.h"
 
 enum { FULL_MARKS = 0, POINTS_MISSING = 1, CANNOT_TELL = 2, DEFAULT_WIDTH = 80, LEAST_WIDTH = 30, MOST_WIDTH = 120 };
 
+/* The files that can be asked for: --NAME FILE. */
+static const struct format {
+    const char *name;
+    int (*write)(const struct results *results, const char *path);
+} formats[] = {
+    {"json", results_write},
+    {"junit", report_junit},
+    {"gradescope", report_gradescope},
+    {"prairielearn", report_prairielearn},
+    {"autolab", report_autolab},
+    {"github", report_github},
+    {"csv", report_csv},
+};
+
+enum { FORMATS = sizeof formats / sizeof formats[0], FIRST_FORMAT = 256 /* above all letters of options */ };
+
 struct options {
-    const char *json, *junit, *submission;
+    const char *files[FORMATS]; /* NULL: not asked for */
+    const char *submission;
     struct detail detail;
     int color;    /* 1 yes, 0 no, -1 as it fits */
     size_t width; /* 0: as it fits */
@@ -40,13 +58,11 @@ static bool parse_width(const char *text, size_t *width)
 
 static bool take_option(struct options *o, int c)
 {
+    if (c >= FIRST_FORMAT && c < FIRST_FORMAT + FORMATS) {
+        o->files[c - FIRST_FORMAT] = optarg;
+        return true;
+    }
     switch (c) {
-    case 'j':
-        o->json = optarg;
-        return true;
-    case 'u':
-        o->junit = optarg;
-        return true;
     case 's':
         o->submission = optarg;
         return true;
@@ -55,6 +71,9 @@ static bool take_option(struct options *o, int c)
         return true;
     case 'v':
         o->detail.verbose = true;
+        return true;
+    case 'l':
+        o->detail.list = true;
         return true;
     case 'c':
     case 'n':
@@ -69,25 +88,30 @@ static bool take_option(struct options *o, int c)
 
 static bool parse_options(struct options *o, int argc, char **argv)
 {
-    static const struct option known[] = {
-        {"json", required_argument, NULL, 'j'},
-        {"junit", required_argument, NULL, 'u'},
+    static const struct option others[] = {
         {"submission", required_argument, NULL, 's'},
         {"quiet", no_argument, NULL, 'q'},
         {"verbose", no_argument, NULL, 'v'},
+        {"list", no_argument, NULL, 'l'},
         {"color", no_argument, NULL, 'c'},
         {"no-color", no_argument, NULL, 'n'},
         {"width", required_argument, NULL, 'w'},
         {NULL, 0, NULL, 0},
     };
+    enum { OTHERS = sizeof others / sizeof others[0] };
+    struct option known[FORMATS + OTHERS];
     bool good = true;
 
+    for (int i = 0; i < FORMATS; i++)
+        known[i] = (struct option){formats[i].name, required_argument, NULL, FIRST_FORMAT + i};
+    memcpy(known + FORMATS, others, sizeof others);
     for (int c; good && (c = getopt_long(argc, argv, "", known, NULL)) != -1;)
         good = take_option(o, c);
     if (good && optind < argc)
         return true;
     (void)fprintf(stderr,
-                  "report: usage: report [--json FILE] [--junit FILE] [--quiet | --verbose] [--color | --no-color]"
+                  "report: usage: report [--json FILE] [--junit FILE] [--gradescope FILE] [--prairielearn FILE]"
+                  " [--autolab FILE] [--github FILE] [--csv FILE] [--quiet | --verbose | --list] [--color | --no-color]"
                   " [--width N] [--submission NAME] RESULT...\n");
     return false;
 }
@@ -123,15 +147,13 @@ static bool wants_color(const struct options *o)
 /* Writes the files that were asked for. False after it has printed a line. */
 static bool write_files(const struct options *o, const struct results *results)
 {
-    const char *failed = NULL;
-
-    if (o->json != NULL && results_write(results, o->json) == -1)
-        failed = o->json;
-    else if (o->junit != NULL && report_junit(results, o->junit) == -1)
-        failed = o->junit;
-    if (failed != NULL)
-        (void)fprintf(stderr, "report: %s cannot be written: %s\n", failed, strerror(errno));
-    return failed == NULL;
+    for (size_t i = 0; i < FORMATS; i++) {
+        if (o->files[i] == NULL || formats[i].write(results, o->files[i]) == 0)
+            continue;
+        (void)fprintf(stderr, "report: %s cannot be written: %s\n", o->files[i], strerror(errno));
+        return false;
+    }
+    return true;
 }
 
 int main(int argc, char **argv)

@@ -8,6 +8,7 @@
  *   report_failures.c  which of the failing tests it shows
  *   report_test.c      one test of it
  *   report_junit.c     for machines that read JUnit's XML
+ *   report_platform.h  for Gradescope, PrairieLearn, Autolab, GitHub, spreadsheets: report_gradescope.c and so on
  *   report_print.c     words, wrapped to the width of a terminal
  */
 #ifndef EAGAIN_REPORT_H
@@ -31,6 +32,11 @@ struct results {
 /* Reads COUNT files. False after it has printed a line that says what is wrong. Give back with results_free(). */
 bool results_read(struct results *results, const char *submission, char *const paths[], size_t count);
 void results_free(struct results *results);
+
+/* One file, checked. NULL after it has printed a line that says what is wrong. */
+json_t *result_load(const char *path);
+/* Adds the result of an exercise, which is taken over. False for want of memory. */
+bool results_add(struct results *results, json_t *exercise);
 
 /* Writes the file for the whole submission, whole or not at all. 0, or -1 with errno. */
 int results_write(const struct results *results, const char *path);
@@ -87,6 +93,7 @@ size_t text_width(const struct printer *printer, const char *text);
 struct detail {
     bool quiet;   /* nothing, but a line for what the grader could not tell */
     bool verbose; /* everything in full */
+    bool list;    /* a line for each exercise, and where to go from here */
 };
 
 void report_terminal(struct printer *printer, const struct results *results, const struct detail *detail);

@@ -110,6 +110,8 @@ static void print_exercise(struct printer *p, const json_t *exercise, const stru
 
     print_line(p, text_field(exercise, "exercise"), json_object_get(exercise, "points"),
                number_field(exercise, "max_points"), text_field(exercise, "summary"), style_of(exercise));
+    if (detail->list)
+        return;
     if (reason[0] != '\0') {
         print_to_column(p, INDENT, false);
         print_wrapped(p, INDENT, reason);
@@ -207,7 +209,7 @@ void report_terminal(struct printer *printer, const struct results *results, con
         if (space)
             print_newline(printer);
         print_exercise(printer, exercise, detail);
-        space = has_details(exercise) || detail->verbose;
+        space = !detail->list && (has_details(exercise) || detail->verbose);
     }
     print_newline(printer);
     json_t *points = json_integer(results->points);

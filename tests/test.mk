@@ -60,7 +60,7 @@ exercise_of = $(word 1,$(subst /, ,$(1)))
 $(SUBMISSIONS:%=submission-test/%): submission-test/%:
 	@tests/selftest $(B) $(call exercise_of,$*) $(call kind_of,$*) \
 		$(if $(filter reference,$(call kind_of,$*)),solutions/$(call exercise_of,$*)/$(call source_name,$(call exercise_of,$*)),$(if \
-		$(filter stub,$(call kind_of,$*)),exercises/$(call exercise_of,$*)/$(call source_name,$(call exercise_of,$*)),tests/$*.c))
+		$(filter stub,$(call kind_of,$*)),tests/$(call exercise_of,$*)/stub.c,tests/$*.c))
 
 # ---- longer campaigns ---------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,74 @@
+#!/bin/sh
+# What a student asks for besides a grade: make, make list, next, hint, reset, demo, debug.
+#
+#   student.sh BUILD WORK
+set -u
+
+build=$1
+work=$2
+tests/grader/toy/make-house "$build" "$work/house" || exit 1
+cp tests/grader/toy/twice.c "$work/wrong.c"
+cd "$work/house" || exit 1
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
+say()
+{
+    what=$1
+    shift
+    if "$@"; then echo "pass $what"; else echo "fail $what"; fi
+}
+
+student()
+{
+    make -s "$@" >out 2>err </dev/null
+    status=$?
+}
+
+is() { [ "$status" -eq "$1" ]; }
+says() { grep -q -- "$1" out; }
+one_line() { [ "$(grep -vc '^make' err)" -eq 1 ] && grep -q -- "$1" err; }
+
+cp "$work/wrong.c" tests/90-toy/stub.c
+sed -i 's/return 2 \* number/return 3 * number/' exercises/90-toy/twice.c
+echo '/* mine */' >>exercises/90-toy/twice.c
+cat >exercises/90-toy/hints <<'END'
+# doubling
+- Add it to itself.
+- 2 + 2 is 4,
+  as everybody knows.
+END
+
+student
+say "make alone says where to begin" says 'Begin with exercises/01-fork/README.md'
+student list
+say "make list grades, and has a line for the exercise" says '^90-toy .*/'
+say "make list ends with 0 though points are missing" is 0
+student
+say "make alone shows where one stands" says '^90-toy .*/'
+student next
+say "make next shows what fails" says 'README.md#doubling'
+say "make next says which file to edit" says 'To edit:  *exercises/90-toy/twice.c'
+
+student hint E=90
+say "the first hint" says 'Add it to itself'
+say "and no more than that" grep -q '1 of 2 hints' out
+student hint E=90
+say "the second hint, over two lines" says 'as everybody knows'
+say "the last one is said to be the last" says 'That was the last one'
+student hint
+say "a hint for no exercise is one line and an error" one_line 'Say which exercise'
+student hint E=55
+say "a hint for an unknown exercise is one line and an error" one_line "No exercise is called '55'"
+
+student debug E=90 T=no_such_test
+say "an unknown test is one line and an error" one_line "has no test 'no_such_test'"
+
+student reset E=90
+say "make reset brings the stub back" cmp -s exercises/90-toy/twice.c tests/90-toy/stub.c
+say "make reset keeps the work" grep -q 'mine' exercises/90-toy/twice.c.1
+student reset E=90
+say "a second reset changes nothing" [ ! -e exercises/90-toy/twice.c.2 ]
+student hint E=90
+say "with full marks there is nothing to hint at" says 'full marks'
+student next
+say "when all is done, that is said" says 'Well done'
