@@ -1,5 +1,5 @@
 /*
- * graceful.c - yours to write. The contract is in graceful.h; README.md explains what the kernel does and what the task is.
+ * graceful.c - yours to write. The contract is in graceful.h; README.md explains what the kernel does, and the task.
  */
 #include "graceful.h"
 

@@ -36,7 +36,7 @@ int install_handler(int signo, void (*handler)(int))
     return sigaction(signo, &action, NULL);
 }
 
-/* What a call of serve_until_signal borrows: gone over once in borrow_signal(), and back again in give_back_signal(). */
+/* What a call of serve_until_signal borrows from the caller in borrow_signal(), and returns in give_back_signal(). */
 struct borrowed {
     int signo;
     sigset_t only_signo;
@@ -45,7 +45,7 @@ struct borrowed {
     struct sigaction callers_action;
 };
 
-/* Set by the handler. sig_atomic_t, so that it is written in one piece; volatile, so that it is read again each time. */
+/* Set by the handler. sig_atomic_t: it is written in one piece; volatile: it is read from memory each time. */
 static volatile sig_atomic_t signal_came;
 
 static void note_signal(int signo)
@@ -79,8 +79,9 @@ static int borrow_signal(struct borrowed *borrowed, int signo)
 }
 
 /*
- * The other way round: first the disposition, then the mask. If the signal is pending by now, it comes as soon as it is
- * unblocked, and the caller's handler must be the one that gets it. Neither call can fail with what the kernel gave us.
+ * The other way round: first the disposition, then the mask. If the signal is pending by now, it comes as soon as it
+ * is unblocked, and the caller's handler must be the one that gets it. Neither call can fail with what the kernel
+ * gave us.
  */
 static void give_back_signal(const struct borrowed *borrowed)
 {
@@ -117,8 +118,8 @@ static int serve(int fd, const struct borrowed *borrowed, void (*consume)(const 
         if (ready == -1)
             continue; /* it was some other signal, whose handler is the caller's */
 
-        ssize_t got =
-            read(fd, piece, sizeof(piece)); /* does not wait: ppoll said that there is data, or an end, or an error */
+        /* This read does not wait: ppoll has said that there is data, the end, or an error. */
+        ssize_t got = read(fd, piece, sizeof(piece));
         if (got == -1 && errno != EINTR)
             return -1;
         if (got == 0)
@@ -135,8 +136,7 @@ int serve_until_signal(int fd, int signo, void (*consume)(const void *data, size
     if (flags == -1)
         return -1; /* EBADF */
     if ((flags & O_ACCMODE) == O_WRONLY) {
-        errno =
-            EBADF; /* as read would say; but the write end of a pipe is never ready for reading, so we would not get there */
+        errno = EBADF; /* as read would say; but we would not get there: such a pipe end is never ready for reading */
         return -1;
     }
 

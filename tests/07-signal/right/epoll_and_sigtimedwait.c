@@ -1,6 +1,7 @@
 /*
- * Waits in epoll_pwait, with an empty handler so that the wait ends; a handler for a signal that comes in leaves a mark, and
- * one that is still pending is taken by sigtimedwait. A regular file, which epoll refuses, is always ready anyway.
+ * Waits in epoll_pwait, with an empty handler so that the wait ends; a handler for a signal that comes in leaves a
+ * mark, and one that is still pending is taken by sigtimedwait. A regular file, which epoll refuses, is always ready
+ * anyway.
  */
 #include "graceful.h"
 

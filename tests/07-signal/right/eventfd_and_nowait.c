@@ -1,7 +1,7 @@
 /*
- * The handler rings an eventfd, which ppoll watches together with fd. If the signal is pending after that, sigsuspend lets
- * it in. Reads by preadv2 with RWF_NOWAIT, where fd can do that, so that not even a second reader who takes the data
- * away first can make the read wait.
+ * The handler rings an eventfd, which ppoll watches together with fd. If the signal is pending after that, sigsuspend
+ * lets it in. Reads by preadv2 with RWF_NOWAIT, where fd can do that, so that even a second reader who takes the
+ * data away first hardly ever makes the read wait.
  */
 #define _GNU_SOURCE
 #include "graceful.h"
@@ -32,7 +32,8 @@ static void ring(int signo)
 int install_handler(int signo, void (*handler)(int))
 {
     struct sigaction action = {.sa_flags = SA_RESTART | SA_SIGINFO};
-    action.sa_sigaction = (void (*)(int, siginfo_t *, void *))(void (*)(void))handler; /* it looks at the first argument only */
+    action.sa_sigaction =
+        (void (*)(int, siginfo_t *, void *))(void (*)(void))handler; /* it looks at the first argument only */
     return sigaction(signo, &action, NULL);
 }
 

@@ -1,7 +1,7 @@
 /*
- * An ordinary poll, with the signal unblocked around it, and a handler that jumps out of it by siglongjmp. The jump also
- * puts back the mask, in which the signal is blocked, so a second one stays in its queue. To jump out of poll loses nothing, as
- * poll takes nothing; out of read it would lose data.
+ * An ordinary poll, with the signal unblocked around it, and a handler that jumps out of it by siglongjmp. The jump
+ * also puts back the mask, in which the signal is blocked, so a second one stays in its queue. To jump out of poll
+ * loses nothing, as poll takes nothing; out of read it would lose data.
  */
 #include "graceful.h"
 

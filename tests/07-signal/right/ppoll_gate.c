@@ -1,7 +1,7 @@
 /*
- * A gate: ppoll on nothing at all, without waiting, lets in what is pending, and returns. It stands before every read,
- * after the ppoll that waits. Reads one byte at a time. Installs by changing what sigaction says that there is; reaps by
- * waitid, recursively.
+ * A gate: ppoll on nothing at all, without waiting, lets in what is pending, and returns. It stands before every
+ * read, after the ppoll that waits. Reads one byte at a time. Installs by changing what sigaction says that there is;
+ * reaps by waitid, recursively.
  */
 #define _GNU_SOURCE
 #include "graceful.h"

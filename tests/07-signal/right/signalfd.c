@@ -1,7 +1,7 @@
 /*
- * No handler at all: the signal stays blocked from the beginning to the end, and a signalfd, watched together with fd,
- * tells that it is pending. To read that descriptor is to take the signal, one for each structure. Peeks at children with
- * WNOWAIT before reaping them.
+ * No handler at all: the signal stays blocked from the beginning to the end, and a signalfd, watched together with
+ * fd, tells that it is pending. To read that descriptor is to take the signal, one for each structure. Peeks at
+ * children with WNOWAIT before reaping them.
  */
 #include "graceful.h"
 

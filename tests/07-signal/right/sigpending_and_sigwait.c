@@ -1,6 +1,7 @@
 /*
- * Always looks at sigpending before it reads, and takes what it finds by sigwait. Each piece is one level of a recursion, which
- * the compiler may turn into a loop. The wait is a ppoll. Pieces are seven bytes, read by readv into two halves.
+ * Always looks at sigpending before it reads, and takes what it finds by sigwait. Each piece is one level of a
+ * recursion, which the compiler may turn into a loop. The wait is a ppoll. Pieces are seven bytes, read by readv into
+ * two halves.
  */
 #define _GNU_SOURCE
 #include "graceful.h"

@@ -1,5 +1,5 @@
 /*
- * fails: no_other_signal_is_blocked_while_the_handler_runs fail ""
+ * fails: no_other_signal_is_blocked_while_the_handler_runs fail "was blocked, which was not blocked before"
  *
  * What is wrong: sa_mask holds every signal, so that while the handler runs no other signal gets through.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: installing_for_a_signal_that_cannot_be_caught_is_einval fail ""
+ * fails: installing_for_a_signal_that_cannot_be_caught_is_einval fail "install_handler, for signal number"
  *
  * What is wrong: the result of sigaction is not looked at, so SIGKILL seems to have got a handler.
  */

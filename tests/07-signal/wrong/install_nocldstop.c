@@ -1,5 +1,5 @@
 /*
- * fails: stopped_children_are_reported_to_the_handler fail ""
+ * fails: stopped_children_are_reported_to_the_handler fail "The handler of SIGCHLD is installed in such a way that it does not"
  *
  * What is wrong: SA_NOCLDSTOP: a handler of SIGCHLD never hears of children that stop.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: a_handler_may_reap fail ""
+ * fails: a_handler_may_reap fail "The number of times that on_exit was called for a child that ended"
  *
  * What is wrong: SA_NOCLDWAIT: "no zombies" sounds good, but then the kernel reaps the children, and their codes
  * are lost.

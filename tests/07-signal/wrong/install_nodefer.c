@@ -1,5 +1,5 @@
 /*
- * fails: the_handlers_own_signal_waits fail ""
+ * fails: the_handlers_own_signal_waits fail "interrupted the handler of SIGUSR"
  *
  * What is wrong: SA_NODEFER lets the signal interrupt its own handler.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: the_handler_stays_installed fail ""
+ * fails: the_handler_stays_installed fail "time, the signal's default action was back: the next signal would"
  *
  * What is wrong: SA_RESETHAND puts the default action back as soon as the handler begins to run: the second signal
  * kills the process.

@@ -1,5 +1,5 @@
 /*
- * fails: installing_leaves_the_mask_alone processes ""
+ * fails: installing_leaves_the_mask_alone processes "changed the signal mask"
  *
  * What is wrong: unblocks the signal, "or else the handler would be of no use". But the mask is the caller's.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: reaping_allocates_nothing fail ""
+ * fails: reaping_is_async_signal_safe fail "was called in a signal handler, and is not async-signal-safe"
  *
  * What is wrong: collects the children in a list from malloc first. A handler that interrupts malloc, and calls it,
  * finds its lists half changed.

@@ -1,12 +1,5 @@
 /*
- * fails: every_child_that_has_ended_is_reaped processes ""
- * fails: children_that_run_are_not_waited_for processes ""
- * fails: a_stopped_child_is_not_reported processes ""
- * fails: the_code_is_as_await_gives_it processes ""
- * fails: without_children_nothing_is_reaped processes ""
- * fails: reaping_keeps_errno processes ""
- * fails: reaping_allocates_nothing processes ""
- * fails: a_call_inside_a_call_counts_its_own processes ""
+ * fails: reaping_leaves_the_mask_and_the_dispositions_alone processes "changed the signal mask"
  *
  * What is wrong: blocks SIGCHLD while it works. The mask is the caller's, for a moment too.
  */

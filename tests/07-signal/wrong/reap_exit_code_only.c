@@ -1,5 +1,5 @@
 /*
- * fails: the_code_is_as_await_gives_it fail ""
+ * fails: the_code_is_as_await_gives_it fail "The code that on_exit was told for a child that was killed by"
  *
  * What is wrong: does not tell a child that was killed from one that exited with 0.
  */

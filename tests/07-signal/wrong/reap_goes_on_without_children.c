@@ -1,6 +1,6 @@
 /*
- * fails: children_that_run_are_not_waited_for spin ""
- * fails: a_stopped_child_is_not_reported spin ""
+ * fails: children_that_run_are_not_waited_for spin "calls in a row that found nothing to do, without a wait that could"
+ * fails: a_stopped_child_is_not_reported spin "calls in a row that found nothing to do, without a wait that could"
  *
  * What is wrong: takes a 0 from waitpid, "none has ended yet", for one more child, and goes on asking.
  */

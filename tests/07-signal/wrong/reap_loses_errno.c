@@ -1,5 +1,5 @@
 /*
- * fails: reaping_keeps_errno fail ""
+ * fails: reaping_keeps_errno fail "errno after reap_exited, which found no child, and which was ENOTTY"
  *
  * What is wrong: leaves errno at ECHILD, in the middle of whatever code the signal has interrupted.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: without_children_nothing_is_reaped fail ""
+ * fails: without_children_nothing_is_reaped fail "reap_exited, without a child, gave -"
  *
  * What is wrong: returns what waitpid returns when there is no child: -1, a very large size_t.
  */

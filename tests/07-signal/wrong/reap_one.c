@@ -1,5 +1,7 @@
 /*
- * fails: every_child_that_has_ended_is_reaped fail ""
+ * fails: every_child_that_has_ended_is_reaped fail "children had ended, gave"
+ * fails: reaping_is_async_signal_safe fail "The number of children that reap_exited reaped, called in a signal"
+ * fails: a_call_inside_a_call_counts_its_own fail "Three children had ended. reap_exited, called a second time while"
  *
  * What is wrong: reaps one child a call. But three children that end at nearly the same time make one SIGCHLD.
  */

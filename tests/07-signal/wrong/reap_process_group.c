@@ -1,5 +1,5 @@
 /*
- * fails: every_child_that_has_ended_is_reaped fail ""
+ * fails: a_child_in_another_process_group_is_reaped_too fail "reap_exited, when a child had ended that is in a process group of"
  *
  * What is wrong: reaps only the children in its own process group.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: the_code_is_as_await_gives_it fail ""
+ * fails: the_code_is_as_await_gives_it fail "The code that on_exit was told for a child that exited with"
  *
  * What is wrong: hands over the wait status as the kernel packs it.
  */

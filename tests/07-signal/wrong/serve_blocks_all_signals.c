@@ -1,5 +1,5 @@
 /*
- * fails: other_signals_stay_as_the_caller_has_them fail ""
+ * fails: other_signals_stay_as_the_caller_has_them fail "was blocked, which the caller has not blocked"
  *
  * What is wrong: blocks every signal during the call, not only signo.
  */

@@ -1,6 +1,7 @@
 /*
- * fails: the_signal_is_blocked_while_consume_runs fail ""
- * fails: of_several_queued_signals_one_is_taken fail ""
+ * fails: a_second_signal_is_not_lost fail "and the caller's handler was not run, and nothing is pending: the"
+ * fails: the_signal_is_blocked_while_consume_runs fail "was not blocked while consume ran: it could interrupt it"
+ * fails: of_several_queued_signals_one_is_taken fail "The number of signals that are left to the caller, of three while"
  *
  * What is wrong: unblocks the signal while consume runs, which may take long; so consume is interrupted by it.
  */

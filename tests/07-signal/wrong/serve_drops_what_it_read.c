@@ -1,5 +1,8 @@
 /*
- * fails: what_was_read_is_consumed_all_the_same fail ""
+ * fails: a_signal_in_any_gap_before_a_wait_ends_it fail "What was consumed and what is left in the pipe, just before call"
+ * fails: a_signal_in_any_gap_is_seen_exactly_once fail "What was consumed and what is left in the pipe, just before call"
+ * fails: a_signal_in_any_gap_is_seen_exactly_once_if_the_caller_blocks_it fail "What was consumed and what is left in the pipe, just before call"
+ * fails: what_was_read_is_consumed_all_the_same fail "The pieces that were consumed, though the signal came when the data"
  *
  * What is wrong: looks for the signal once more after the read, and returns without handing over what was read.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: a_failed_read_is_reported fail ""
+ * fails: a_failed_read_is_reported fail "serve_until_signal, when read failed with EIO, gave -"
  *
  * What is wrong: looks for the signal between the read and the return, which overwrites the read's errno.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: a_failed_wait_is_reported fail ""
+ * fails: a_failed_wait_is_reported spin "calls in a row that found nothing to do, without a wait that could"
  *
  * What is wrong: tries again after every failed wait, not only after EINTR. A wait that fails for good makes it
  * spin.

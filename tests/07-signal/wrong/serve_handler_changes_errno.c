@@ -1,5 +1,5 @@
 /*
- * fails: the_handler_keeps_errno fail ""
+ * fails: what_runs_in_a_handler_is_safe_there_and_keeps_errno fail "A call may change errno even when it succeeds"
  *
  * What is wrong: the handler changes errno, under the feet of whatever code it has interrupted.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: every_byte_is_consumed_until_end_of_file fail ""
+ * fails: every_byte_is_consumed_until_end_of_file fail "consume was called with a piece of no bytes at all"
  *
  * What is wrong: hands over an empty piece at end of file, before it returns.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: an_interrupted_read_is_no_error fail ""
+ * fails: an_interrupted_read_is_no_error fail "serve_until_signal, when some other signal interrupts a read, gave"
  *
  * What is wrong: gives up when a signal interrupts the read.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: another_signal_does_not_end_it fail ""
+ * fails: another_signal_does_not_end_it fail "interrupted its wait, and data and end of file came later, gave -"
  *
  * What is wrong: gives up when some other signal interrupts the wait.
  */

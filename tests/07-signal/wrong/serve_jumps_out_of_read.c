@@ -1,6 +1,10 @@
 /*
- * fails: what_was_read_is_consumed_all_the_same fail ""
- * fails: an_error_wins_over_the_signal fail ""
+ * fails: a_signal_in_any_gap_before_a_wait_ends_it fail "What was consumed and what is left in the pipe, just before call"
+ * fails: a_signal_in_any_gap_is_seen_exactly_once fail "What was consumed and what is left in the pipe, just before call"
+ * fails: a_signal_in_any_gap_is_seen_exactly_once_if_the_caller_blocks_it fail "What was consumed and what is left in the pipe, just before call"
+ * fails: what_was_read_is_consumed_all_the_same fail "The pieces that were consumed, though the signal came when the data"
+ * fails: a_signal_that_the_caller_holds_back_is_not_let_in stall "for data or end of file from a pipe. The write end of this pipe is"
+ * fails: an_error_wins_over_the_signal fail "came just before a read that failed with EIO, gave"
  *
  * What is wrong: unblocks the signal around read, and jumps out of it from the handler. If the read has just taken
  * data from the pipe, the jump loses it.

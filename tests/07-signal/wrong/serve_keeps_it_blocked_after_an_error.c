@@ -1,8 +1,8 @@
 /*
- * fails: the_disposition_is_the_callers_again processes ""
- * fails: an_error_wins_over_the_signal processes ""
- * fails: a_failed_read_is_reported processes ""
- * fails: a_failed_wait_is_reported processes ""
+ * fails: the_disposition_is_the_callers_again processes "was not blocked before the call and is blocked after it"
+ * fails: the_mask_is_the_callers_again processes "The call ended by a failed read. Before it SIGUSR"
+ * fails: a_failed_read_is_reported processes "was not blocked before the call and is blocked after it"
+ * fails: a_failed_wait_is_reported processes "was not blocked before the call and is blocked after it"
  *
  * What is wrong: gives the mask back only when nothing has failed.
  */

@@ -1,8 +1,7 @@
 /*
- * fails: the_disposition_is_the_callers_again processes ""
- * fails: an_error_wins_over_the_signal processes ""
- * fails: a_failed_read_is_reported processes ""
- * fails: a_failed_wait_is_reported processes ""
+ * fails: the_disposition_is_the_callers_again processes "is another one after the call"
+ * fails: a_failed_read_is_reported processes "is another one after the call"
+ * fails: a_failed_wait_is_reported processes "is another one after the call"
  *
  * What is wrong: returns at once after an error, and leaves its own handler behind.
  */

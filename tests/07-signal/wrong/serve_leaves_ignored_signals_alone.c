@@ -1,5 +1,5 @@
 /*
- * fails: what_the_caller_does_with_the_signal_makes_no_difference stall ""
+ * fails: what_the_caller_does_with_the_signal_makes_no_difference stall "for reading. So nobody can go on, and nobody will ever wake them"
  *
  * What is wrong: leaves a signal alone that the caller ignores, as shells do it for their children. But the caller
  * has asked to be told.

@@ -1,6 +1,6 @@
 /*
- * fails: a_bad_descriptor_is_ebadf stall ""
- * fails: an_error_wins_over_the_signal fail ""
+ * fails: a_bad_descriptor_is_ebadf stall "for reading. So nobody can go on, and nobody will ever wake them"
+ * fails: an_error_wins_over_the_signal fail "serve_until_signal, on a descriptor that is negative, with SIGUSR"
  *
  * What is wrong: does not look at the descriptor: poll passes over a negative one, and waits for ever.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: the_flags_stay_untouched descriptors ""
+ * fails: the_flags_stay_untouched descriptors "changed the status flags of the caller's descriptor, which others"
  *
  * What is wrong: makes the descriptor non-blocking while it runs. The flag belongs to the open file, which others
  * share, and who shares it gets EAGAIN.

@@ -1,5 +1,5 @@
 /*
- * fails: any_descriptor_number_will_do fail ""
+ * fails: any_descriptor_number_will_do fail "serve_until_signal, on descriptor"
  *
  * What is wrong: waits in select, and refuses descriptors that do not fit into an fd_set.
  */

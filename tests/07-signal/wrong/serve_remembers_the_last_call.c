@@ -1,6 +1,7 @@
 /*
- * fails: the_disposition_is_the_callers_again fail ""
- * fails: the_next_call_starts_afresh fail ""
+ * fails: a_signal_in_any_gap_before_a_wait_ends_it fail "and the caller got the signal by his own handler as well"
+ * fails: a_second_signal_is_not_lost fail "came while consume ran, and once more in a later gap."
+ * fails: the_next_call_starts_afresh fail "serve_until_signal, called once more after a signal had ended it,"
  *
  * What is wrong: the flag stays set from the call before, which ends the next one at once.
  */

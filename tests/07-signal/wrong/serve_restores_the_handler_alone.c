@@ -1,5 +1,5 @@
 /*
- * fails: the_disposition_is_the_callers_again processes ""
+ * fails: the_disposition_is_the_callers_again processes "is the same after the call, but its flags or its mask are not"
  *
  * What is wrong: puts the caller's handler back by signal(), which loses its flags and its mask.
  */

@@ -1,7 +1,10 @@
 /*
- * fails: the_signal_is_blocked_while_consume_runs fail ""
- * fails: a_signal_in_any_gap_is_seen_exactly_once fail ""
- * fails: of_several_queued_signals_one_is_taken fail ""
+ * fails: a_signal_in_any_gap_before_a_wait_ends_it fail "and the caller's handler was not run, and nothing is pending: the"
+ * fails: a_signal_in_any_gap_is_seen_exactly_once fail "and the caller's handler was not run, and nothing is pending: the"
+ * fails: a_signal_in_any_gap_is_seen_exactly_once_if_the_caller_blocks_it fail "and the caller's handler was not run, and nothing is pending: the"
+ * fails: a_second_signal_is_not_lost fail "and the caller's handler was not run, and nothing is pending: the"
+ * fails: the_signal_is_blocked_while_consume_runs fail "was not blocked while consume ran: it could interrupt it"
+ * fails: of_several_queued_signals_one_is_taken fail "The number of signals that are left to the caller, of three before"
  *
  * What is wrong: the self-pipe as it is often written: the signal stays unblocked all the time, and its handler
  * writes a byte into a pipe that is polled with fd. No signal is lost on the wait; but consume is interrupted, a

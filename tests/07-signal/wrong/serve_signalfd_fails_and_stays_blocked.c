@@ -1,5 +1,5 @@
 /*
- * fails: without_a_free_descriptor_nothing_is_left_behind processes ""
+ * fails: without_a_free_descriptor_nothing_is_left_behind processes "After a call in which signalfd failed, SIGUSR"
  *
  * What is wrong: blocks the signal, and leaves it blocked when there is no descriptor to be had for the signalfd.
  */

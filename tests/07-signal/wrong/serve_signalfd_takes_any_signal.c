@@ -1,5 +1,5 @@
 /*
- * fails: serving_for_a_signal_that_cannot_be_caught_is_einval fail ""
+ * fails: serving_for_a_signal_that_cannot_be_caught_is_einval fail "serve_until_signal, for signal number"
  *
  * What is wrong: makes a signalfd for SIGKILL, which is possible, and never readable; so it serves on as if all
  * were well.

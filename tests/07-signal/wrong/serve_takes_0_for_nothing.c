@@ -1,5 +1,5 @@
 /*
- * fails: any_descriptor_number_will_do fail ""
+ * fails: any_descriptor_number_will_do fail "serve_until_signal, on descriptor"
  *
  * What is wrong: takes descriptor 0 for "no descriptor".
  */

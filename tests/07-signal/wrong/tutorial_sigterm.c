@@ -1,5 +1,5 @@
 /*
- * fails: * forbidden_call ""
+ * fails: * forbidden_call "sleeping is not waiting"
  *
  * What is wrong: the tutorial's program: a handler that prints and exits, around a loop of sleep and work. It
  * prints and exits inside a handler; a signal before it is installed, or one that the caller has blocked, is lost

@@ -1,13 +1,19 @@
 /*
- * fails: a_signal_just_before_the_first_wait_ends_it stall ""
- * fails: a_signal_just_before_a_later_wait_ends_it stall ""
- * fails: a_pending_signal_ends_it_before_anything_is_read stall ""
- * fails: a_signal_that_the_caller_blocks_ends_it_too stall ""
- * fails: the_signal_is_blocked_while_consume_runs fail ""
- * fails: a_signal_in_any_gap_is_seen_exactly_once fail ""
- * fails: what_the_caller_does_with_the_signal_makes_no_difference stall ""
- * fails: of_several_queued_signals_one_is_taken fail ""
- * fails: the_handler_keeps_errno stall ""
+ * fails: a_signal_just_before_the_first_wait_ends_it stall "was delivered before this wait began; nobody looks at what its"
+ * fails: a_signal_just_before_a_later_wait_ends_it stall "was delivered before this wait began; nobody looks at what its"
+ * fails: a_pending_signal_ends_it_before_anything_is_read stall "for data or end of file from a pipe. The write end of this pipe is"
+ * fails: a_signal_that_the_caller_blocks_ends_it_too stall "for data or end of file from a pipe. The write end of this pipe is"
+ * fails: what_the_caller_does_with_the_signal_makes_no_difference stall "was delivered before this wait began; nobody looks at what its"
+ * fails: a_signal_in_any_gap_before_a_wait_ends_it stall "was delivered before this wait began; nobody looks at what its"
+ * fails: a_signal_in_any_gap_is_seen_exactly_once fail "and the caller's handler was not run, and nothing is pending: the"
+ * fails: a_second_signal_is_not_lost fail "and the caller's handler was not run, and nothing is pending: the"
+ * fails: the_signal_is_blocked_while_consume_runs fail "was not blocked while consume ran: it could interrupt it"
+ * fails: a_signal_that_the_caller_holds_back_is_not_let_in stall "for data or end of file from a pipe. The write end of this pipe is"
+ * fails: the_mask_is_the_callers_again stall "for data or end of file from a pipe. The write end of this pipe is"
+ * fails: the_signal_is_not_delivered_a_second_time stall "was delivered before this wait began; nobody looks at what its"
+ * fails: of_several_queued_signals_one_is_taken stall "for data or end of file from a pipe. The write end of this pipe is"
+ * fails: the_next_call_starts_afresh stall "was delivered before this wait began; nobody looks at what its"
+ * fails: what_runs_in_a_handler_is_safe_there_and_keeps_errno stall "was delivered before this wait began; nobody looks at what its"
  *
  * What is wrong: the tutorial's program, mended as it is often done: the handler only sets a flag, which the loop
  * looks at. A signal between the look and the read is lost: the read waits, and nobody looks.

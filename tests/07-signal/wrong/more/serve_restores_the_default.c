@@ -1,0 +1,124 @@
+/*
+ * fails: a_regular_file_is_served_too processes "is another one after the call"
+ * fails: a_signal_just_before_the_first_wait_ends_it processes "is another one after the call"
+ * fails: a_signal_just_before_a_later_wait_ends_it processes "is another one after the call"
+ * fails: a_signal_while_it_waits_ends_it processes "is another one after the call"
+ * fails: a_pending_signal_ends_it_before_anything_is_read processes "is another one after the call"
+ * fails: a_signal_that_the_caller_blocks_ends_it_too processes "is another one after the call"
+ * fails: what_the_caller_does_with_the_signal_makes_no_difference processes "is another one after the call"
+ * fails: a_signal_in_any_gap_before_a_wait_ends_it fail "The test's process ended before the test did. Check says: Received"
+ * fails: a_signal_in_any_gap_is_seen_exactly_once fail "The test's process ended before the test did. Check says: Received"
+ * fails: a_signal_in_any_gap_is_seen_exactly_once_if_the_caller_blocks_it processes "is another one after the call"
+ * fails: a_second_signal_is_not_lost fail "The test's process ended before the test did. Check says: Received"
+ * fails: a_steady_writer_cannot_keep_the_signal_out fail "The test's process ended before the test did. Check says: Received"
+ * fails: a_signal_during_consume_ends_it_before_the_next_read processes "is another one after the call"
+ * fails: what_was_read_is_consumed_all_the_same processes "is another one after the call"
+ * fails: the_signal_is_blocked_while_consume_runs processes "is another one after the call"
+ * fails: other_signals_stay_as_the_caller_has_them processes "is another one after the call"
+ * fails: a_signal_that_the_caller_holds_back_is_not_let_in processes "is another one after the call"
+ * fails: the_disposition_is_the_callers_again processes "is another one after the call"
+ * fails: the_signal_is_not_delivered_a_second_time processes "is another one after the call"
+ * fails: of_several_queued_signals_one_is_taken fail "The test's process ended before the test did. Check says: Received"
+ * fails: the_next_call_starts_afresh processes "is another one after the call"
+ * fails: an_error_wins_over_the_signal fail "The test's process ended before the test did. Check says: Received"
+ * fails: without_a_free_descriptor_nothing_is_left_behind processes "is another one after the call"
+ *
+ * What is wrong: puts the default action in the place of whatever the caller had.
+ */
+#define _GNU_SOURCE
+#include "graceful.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+int install_handler(int signo, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    return sigaction(signo, &action, NULL);
+}
+
+static volatile sig_atomic_t came;
+
+static void note(int signo)
+{
+    (void)signo;
+    came = 1;
+}
+
+/* Has the signal come, or is it pending? */
+static int look(const sigset_t *only)
+{
+    const struct timespec now = {0, 0};
+    return came || sigtimedwait(only, NULL, &now) > 0;
+}
+
+static int pump(int fd, const sigset_t *only, const sigset_t *open_mask,
+                void (*consume)(const void *data, size_t len, void *arg), void *arg)
+{
+    char data[4096];
+    for (;;) {
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        int ready = ppoll(&p, 1, NULL, open_mask);
+        if (ready == -1 && errno != EINTR)
+            return -1;
+        if (look(only))
+            return 1;
+        if (ready == -1)
+            continue;
+        ssize_t got = read(fd, data, sizeof(data));
+        if (got == -1 && errno == EINTR)
+            continue;
+        if (got == -1)
+            return -1;
+        if (got == 0)
+            return 0;
+        consume(data, (size_t)got, arg);
+    }
+}
+
+int serve_until_signal(int fd, int signo, void (*consume)(const void *data, size_t len, void *arg), void *arg)
+{
+    sigset_t only, callers_mask, open_mask;
+    struct sigaction action = {.sa_handler = note}, callers_action;
+
+    sigemptyset(&only);
+    if (fcntl(fd, F_GETFD) == -1 || sigaddset(&only, signo) == -1)
+        return -1;
+    sigprocmask(SIG_BLOCK, &only, &callers_mask);
+    open_mask = callers_mask;
+    sigdelset(&open_mask, signo);
+    came = 0;
+    if (sigaction(signo, &action, &callers_action) == -1) {
+        sigprocmask(SIG_SETMASK, &callers_mask, NULL);
+        errno = EINVAL;
+        return -1;
+    }
+
+    int result = pump(fd, &only, &open_mask, consume, arg);
+
+    int error = errno;
+    signal(signo, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &callers_mask, NULL);
+    errno = error;
+    return result;
+}
+
+size_t reap_exited(void (*on_exit)(pid_t pid, int code, void *arg), void *arg)
+{
+    int error = errno;
+    int status;
+    pid_t pid;
+    size_t count = 0;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        on_exit(pid, WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), arg);
+        count++;
+    }
+    errno = error;
+    return count;
+}
