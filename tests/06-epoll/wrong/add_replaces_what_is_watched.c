@@ -1,5 +1,6 @@
 /*
- * fails: add_refuses_what_is_watched_already fail ""
+ * fails: a_one_shot_that_has_fired_stays_watched fail "loop_add, of a one-shot that has fired and was not removed, gave"
+ * fails: add_refuses_what_is_watched_already fail "loop_add, of a descriptor that is watched already, gave"
  *
  * What is wrong: takes adding a descriptor a second time for a change.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: merge_adds_each_source_once fail ""
+ * fails: merge_adds_each_source_once fail "which spoke twice or less and ended, epoll_merge called epoll_ctl with"
  *
  * What is wrong: takes a source out after each read and adds it again.
  */

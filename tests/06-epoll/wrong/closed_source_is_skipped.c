@@ -1,5 +1,6 @@
 /*
- * fails: merge_says_ebadf_before_it_reads fail ""
+ * fails: merge_says_ebadf_for_a_source_that_is_not_open stall "without a time-out, and nothing that the epoll instance watches become"
+ * fails: merge_fails_before_it_reads_anything fail "epoll_merge, for a regular file and a descriptor that is not open, gav"
  *
  * What is wrong: takes a source that is not open for one that has ended.
  */

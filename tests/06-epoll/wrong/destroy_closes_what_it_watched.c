@@ -1,5 +1,5 @@
 /*
- * fails: destroy_frees_everything_and_closes_no_watched_descriptor fail ""
+ * fails: destroy_frees_everything_and_closes_its_own_descriptor_only descriptors "which is the caller's"
  *
  * What is wrong: closes the descriptors that were watched. They belong to the caller.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: destroy_frees_everything_and_closes_no_watched_descriptor memory ""
+ * fails: destroy_frees_everything_and_closes_its_own_descriptor_only memory "bytes in all, allocated by malloc"
  *
  * What is wrong: frees the table but not the registrations in it.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: merge_goes_on_after_a_wake_up_for_nothing fail ""
+ * fails: merge_goes_on_after_a_wake_up_for_nothing fail "epoll_merge, of source"
  *
  * What is wrong: takes a read that finds nothing for end of file: the rest of that source is lost.
  */

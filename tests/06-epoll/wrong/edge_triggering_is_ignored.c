@@ -1,5 +1,5 @@
 /*
- * fails: an_edge_triggered_descriptor_is_reported_once_an_edge fail ""
+ * fails: an_edge_triggered_descriptor_is_reported_once_an_edge fail "The callback of an edge-triggered pipe that is not read was called"
  *
  * What is wrong: keeps only EPOLLIN, EPOLLOUT and EPOLLONESHOT of the events: an edge-triggered descriptor becomes
  * level-triggered.

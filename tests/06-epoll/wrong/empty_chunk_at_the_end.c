@@ -1,5 +1,5 @@
 /*
- * fails: merge_never_hands_over_an_empty_chunk fail ""
+ * fails: merge_never_hands_over_an_empty_chunk fail "epoll_merge called on_chunk with a len of"
  *
  * What is wrong: hands over a chunk of no bytes when a source has ended.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: merge_takes_an_ended_source_out_of_the_set fail ""
+ * fails: merge_takes_an_ended_source_out_of_the_set fail "had ended and epoll_merge waited for source"
  *
  * What is wrong: makes a source that has ended edge-triggered instead of taking it out: it wakes the merge once more,
  * and is skipped, but the registration stays.

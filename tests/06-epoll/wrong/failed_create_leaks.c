@@ -1,5 +1,5 @@
 /*
- * fails: create_passes_on_errors_and_leaves_nothing memory ""
+ * fails: create_passes_on_errors_and_leaves_nothing memory "bytes in all, allocated by calloc"
  *
  * What is wrong: does not free the loop when its epoll descriptor cannot be made.
  */

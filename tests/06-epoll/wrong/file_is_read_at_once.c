@@ -1,6 +1,5 @@
 /*
- * fails: merge_reads_a_file_once_a_round fail ""
- * fails: merge_says_ebadf_before_it_reads_a_file fail ""
+ * fails: merge_reads_a_file_once_a_round fail "times before it read a pipe that had data all the time"
  *
  * What is wrong: reads a regular file to its end when epoll refuses it: the other sources wait meanwhile.
  */

@@ -1,6 +1,6 @@
 /*
- * fails: run_calls_back_what_is_ready_with_its_own_events fail ""
- * fails: a_level_triggered_descriptor_is_reported_until_it_is_drained spin ""
+ * fails: hang_ups_and_errors_are_told_without_being_asked_for spin "calls in a row that found nothing to do, without a wait that could hav"
+ * fails: a_level_triggered_descriptor_is_reported_until_it_is_removed spin "calls in a row that found nothing to do, without a wait that could hav"
  *
  * What is wrong: tells only what was asked for. When a writer has gone and nothing is left, that is nothing, and
  * nobody is called, again and again.

@@ -1,5 +1,5 @@
 /*
- * fails: merge_goes_on_after_an_interrupted_read fail ""
+ * fails: merge_goes_on_after_an_interrupted_read fail "epoll_merge, of source"
  *
  * What is wrong: takes an interrupted read for end of file.
  */

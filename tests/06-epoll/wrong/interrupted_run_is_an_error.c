@@ -1,5 +1,5 @@
 /*
- * fails: run_waits_without_a_time_out_and_goes_on_after_an_interruption fail ""
+ * fails: run_waits_in_epoll_until_something_happens fail "loop_run, with a pipe whose writer is silent, while signals come and i"
  *
  * What is wrong: loop_run returns -1 with EINTR when a signal interrupts the wait.
  */

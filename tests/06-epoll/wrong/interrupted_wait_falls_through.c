@@ -1,5 +1,5 @@
 /*
- * fails: merge_goes_on_after_an_interrupted_wait stall ""
+ * fails: merge_goes_on_after_an_interrupted_wait stall "while one write end is open, in any process, there is no end of file."
  *
  * What is wrong: after an interrupted wait it serves the events of the wait before once more, and blocks.
  */

@@ -1,5 +1,6 @@
 /*
- * fails: merge_passes_on_the_error_of_a_read descriptors ""
+ * fails: merge_passes_on_the_error_of_a_read descriptors "is left open after the call: an epoll, event or signal descriptor, ope"
+ * fails: merge_stops_and_fails_on_a_file_as_on_others descriptors "is left open after the call: an epoll, event or signal descriptor, ope"
  *
  * What is wrong: does not close its epoll descriptor when a read fails.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: a_blocked_signal_stays_blocked fail ""
+ * fails: run_lets_no_blocked_signal_in fail "blocked; while loop_run waited, its handler ran all the same"
  *
  * What is wrong: loop_run waits in epoll_pwait with an empty mask: signals that the caller keeps blocked come in.
  */

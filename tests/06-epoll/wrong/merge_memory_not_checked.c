@@ -1,5 +1,5 @@
 /*
- * fails: merge_survives_a_refused_allocation crash ""
+ * fails: merge_survives_a_refused_allocation crash "A crash, SIGSEGV: invalid write of"
  *
  * What is wrong: does not look whether there was memory for its table.
  */

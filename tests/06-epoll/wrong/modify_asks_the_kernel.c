@@ -1,5 +1,5 @@
 /*
- * fails: modify_and_remove_know_what_is_not_watched fail ""
+ * fails: modify_and_remove_know_what_is_not_watched fail "loop_modify, of a descriptor that is not open, gave -"
  *
  * What is wrong: leaves it to epoll_ctl to know what is watched: for a number that is not open that is EBADF, not
  * ENOENT.

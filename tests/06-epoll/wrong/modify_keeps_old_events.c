@@ -1,5 +1,5 @@
 /*
- * fails: an_event_fetched_before_a_modify_is_not_delivered_for_the_old_events fail ""
+ * fails: an_event_fetched_before_a_modify_is_not_delivered_for_the_old_events fail "The callback of a socket that was changed from EPOLLIN to EPOLLOUT was"
  *
  * What is wrong: delivers what was fetched before a change of the events for the old ones.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: two_loops_do_not_know_each_other fail ""
+ * fails: two_loops_do_not_know_each_other stall "without a time-out, and nothing that the epoll instance watches become"
  *
  * What is wrong: keeps what was fetched in variables of the file. A callback that runs another loop overwrites it.
  */

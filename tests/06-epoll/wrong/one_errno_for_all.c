@@ -1,5 +1,7 @@
 /*
- * fails: add_refuses_what_epoll_cannot_watch fail ""
+ * fails: add_refuses_what_epoll_cannot_watch fail "loop_add, of a regular file, gave -"
+ * fails: add_refuses_what_is_not_open fail "loop_add, of a descriptor that is not open, gave -"
+ * fails: a_failed_add_leaves_nothing_behind fail "loop_add, when the kernel cannot watch any more"
  *
  * What is wrong: reports EINVAL for whatever epoll refuses, and loses the reason.
  */

@@ -1,5 +1,6 @@
 /*
- * fails: merge_passes_on_the_error_of_a_read fail ""
+ * fails: merge_passes_on_the_error_of_a_read fail "epoll_merge, when its second read failed with EIO, gave"
+ * fails: merge_stops_and_fails_on_a_file_as_on_others fail "epoll_merge, for a directory, gave"
  *
  * What is wrong: takes a failed read for end of file.
  */

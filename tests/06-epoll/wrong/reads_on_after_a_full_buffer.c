@@ -1,5 +1,7 @@
 /*
- * fails: merge_reads_a_source_at_most_once_a_wake_up fail ""
+ * fails: merge_reads_a_source_at_most_once_a_wake_up fail "read a source a second time, without a wait in epoll_wait between: who"
+ * fails: merge_lets_no_flood_starve_the_others fail "times in a row, without a wait in epoll_wait that would have told of t"
+ * fails: merge_lets_no_flood_starve_a_file fail "times, while another one had something to say and was not read"
  *
  * What is wrong: reads once more when the buffer came back full, as more may be there. A source that always has more
  * keeps the others from theirs.

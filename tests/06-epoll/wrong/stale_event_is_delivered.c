@@ -1,5 +1,7 @@
 /*
- * fails: an_event_fetched_before_a_removal_is_not_delivered fail ""
+ * fails: an_event_fetched_before_a_removal_is_not_delivered fail "was called although it had been removed"
+ * fails: a_stale_event_does_not_reach_a_new_descriptor_of_the_same_number fail "was called although it had been removed"
+ * fails: a_stale_event_does_not_reach_a_later_registration fail "was called although it had been removed"
  *
  * What is wrong: keeps removed registrations until the loop ends, so nothing crashes, but what was fetched for them
  * is delivered all the same.

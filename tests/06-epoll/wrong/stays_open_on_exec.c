@@ -1,5 +1,5 @@
 /*
- * fails: create_makes_a_loop_whose_descriptor_closes_on_exec fail ""
+ * fails: create_makes_a_loop_whose_descriptor_closes_on_exec fail "open for every program that is started later"
  *
  * What is wrong: the epoll descriptor is not close-on-exec: a program that is started later inherits it.
  */

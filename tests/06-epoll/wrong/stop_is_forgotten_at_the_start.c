@@ -1,5 +1,7 @@
 /*
- * fails: stop_before_the_run_ends_it_at_once fail ""
+ * fails: stop_before_the_run_ends_it_at_once_and_the_next_one_goes_on fail "loop_run, after loop_stop was called twice, gave"
+ * fails: stop_wins_over_an_empty_loop fail "loop_run, of an empty loop, after loop_stop was called, gave"
+ * fails: two_loops_do_not_know_each_other fail "loop_run, of an inner loop that was stopped, in a callback of an outer"
  *
  * What is wrong: clears the mark of loop_stop when loop_run begins: a stop before the run is lost.
  */

@@ -1,5 +1,8 @@
 /*
- * fails: stop_ends_the_run_when_the_callback_returns fail ""
+ * fails: stop_ends_the_run_when_the_callback_returns fail "With three ready descriptors, of which the first stopped the loop"
+ * fails: a_stopped_loop_loses_no_level_triggered_event fail "loop_run, again, with what was not called back before, gave"
+ * fails: a_stopped_loop_loses_no_one_shot_event stall "without a time-out, and nothing that the epoll instance watches become"
+ * fails: what_a_stop_held_back_is_void_after_a_removal_or_a_change fail "callbacks were called"
  *
  * What is wrong: looks for a stop only when everything that was fetched has been delivered.
  */

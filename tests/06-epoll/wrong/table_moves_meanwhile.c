@@ -1,5 +1,5 @@
 /*
- * fails: a_callback_may_add_many_descriptors memory ""
+ * fails: a_callback_may_add_many_descriptors memory "Invalid read of"
  *
  * What is wrong: keeps a pointer into its table while the callback runs. The callback may add something, the table
  * grows, and moves.

@@ -1,5 +1,7 @@
 /*
- * fails: merge_hands_over_every_byte_with_its_source fail ""
+ * fails: merge_hands_over_every_byte_with_its_source fail "epoll_merge, of source"
+ * fails: merge_reads_a_source_at_most_once_a_wake_up fail "epoll_merge, of a source that had written"
+ * fails: merge_reads_a_regular_file_to_its_end fail "epoll_merge, of source"
  *
  * What is wrong: treats what it read as a string: everything after a NUL is lost.
  */

@@ -1,5 +1,12 @@
 /*
- * fails: merge_stops_watching_a_source_that_has_ended spin ""
+ * fails: merge_reads_on_after_a_hang_up fail "epoll_merge, of source"
+ * fails: merge_lets_no_source_wait_for_another spin "calls in a row that found nothing to do, without a wait that could hav"
+ * fails: merge_stops_watching_a_source_that_has_ended spin "calls in a row that found nothing to do, without a wait that could hav"
+ * fails: merge_goes_on_after_an_interrupted_wait spin "calls in a row that found nothing to do, without a wait that could hav"
+ * fails: merge_adds_each_source_once spin "calls in a row that found nothing to do, without a wait that could hav"
+ * fails: merge_takes_an_ended_source_out_of_the_set spin "calls in a row that found nothing to do, without a wait that could hav"
+ * fails: merge_reads_a_file_once_a_round fail "epoll_merge, of source"
+ * fails: merge_waits_without_a_time_out_unless_a_file_is_unfinished spin "calls in a row that found nothing to do, without a wait that could hav"
  *
  * What is wrong: the tutorial's program leaves the registration behind when a pipe has ended, and is done with a
  * source when epoll says EPOLLHUP, although more may be left than one read takes. With one pipe the first does not

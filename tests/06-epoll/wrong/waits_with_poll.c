@@ -1,5 +1,5 @@
 /*
- * fails: * forbidden_call ""
+ * fails: * forbidden_call "calls poll()"
  *
  * What is wrong: waits for the epoll descriptor in poll. Here only epoll_wait and its kin may wait.
  */
