@@ -10,7 +10,7 @@
 #include "clean_text.h"
 #include "whole_file.h"
 
-enum { MOST_BYTES = 1 << 20, MOST_POINTS = 1000, MOST_DESCRIPTORS = 1 << 20 };
+enum { MOST_BYTES = 1 << 20, MOST_POINTS = 1000, MOST_DESCRIPTORS = 1 << 20, MOST_THREADS = 1 << 12 };
 
 /* Where the reader stands, and where its complaint goes. */
 struct reader {
@@ -155,6 +155,8 @@ static int read_word(struct reader *r, const char *word, char *value)
         return add_calls(r, value);
     if (strcmp(word, "descriptors") == 0)
         return set_number(r, &m->descriptors, word, value, MOST_DESCRIPTORS);
+    if (strcmp(word, "threads") == 0)
+        return set_number(r, &m->threads, word, value, MOST_THREADS);
     if (strcmp(word, "tool") == 0 && strcmp(value, "memcheck") != 0 && strcmp(value, "helgrind") != 0)
         return complain(r, "\"tool\" wants memcheck or helgrind, not \"%s\"", value);
     if (strcmp(word, "tool") == 0)

@@ -38,6 +38,7 @@ struct manifest {
     const char *tools[MANIFEST_MAX_TOOLS];
     size_t tool_count;
     int descriptors; /* the limit on open files that the suite needs; 0: the usual one */
+    int threads;     /* the limit on threads of a process under Valgrind, likewise */
     struct manifest_test tests[MANIFEST_MAX_TESTS];
     size_t test_count;
     char *bytes; /* what all of these point into */

@@ -37,16 +37,24 @@ static unsigned long number_after(const char *text, const char *word)
     return place != NULL ? strtoul(place + strlen(word), NULL, 10) : 0;
 }
 
-/* "NSpid: 4711 12 3": the last is the number in the innermost namespace. */
+/* The same for a set of signals, which is hexadecimal: "SigPnd:" */
+static unsigned long signals_after(const char *text, const char *word)
+{
+    const char *place = strstr(text, word);
+
+    return place != NULL ? strtoul(place + strlen(word), NULL, 16) : 0;
+}
+
+/* "NStgid: 4711 12 3": the last is the number of the process in the innermost namespace. */
 static pid_t innermost_pid(const char *status, pid_t outer)
 {
-    const char *place = strstr(status, "NSpid:");
+    const char *place = strstr(status, "NStgid:");
     if (place == NULL)
         return outer;
 
     char *end;
     long number = outer;
-    place += strlen("NSpid:");
+    place += strlen("NStgid:");
     for (;;) {
         long next = strtol(place, &end, 10);
         if (end == place || memchr(place, '\n', (size_t)(end - place)) != NULL)
@@ -70,6 +78,8 @@ static bool look_at_task(pid_t pid, pid_t tid, struct task *task)
     task->switches =
         number_after(text, "\nvoluntary_ctxt_switches:") + number_after(text, "\nnonvoluntary_ctxt_switches:");
     task->inner = innermost_pid(text, pid);
+    task->pending = signals_after(text, "\nSigPnd:") | signals_after(text, "\nShdPnd:");
+    task->blocked = signals_after(text, "\nSigBlk:");
     return true;
 }
 
@@ -218,6 +228,16 @@ long cpu_time_ms(pid_t pid)
                                &ticks[1], &ticks[2], &ticks[3]) != 4)
         return 0;
     return (ticks[0] + ticks[1] + ticks[2] + ticks[3]) * 1000 / sysconf(_SC_CLK_TCK);
+}
+
+unsigned long memory_of(pid_t pid)
+{
+    char text[256];
+    unsigned long pages;
+
+    if (read_file(text, sizeof text, "/proc/%d/statm", (int)pid) <= 0 || sscanf(text, "%*u %lu", &pages) != 1)
+        return 0;
+    return pages * (unsigned long)sysconf(_SC_PAGESIZE);
 }
 
 bool fd_target(pid_t pid, int fd, char *target, size_t size)

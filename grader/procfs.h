@@ -17,6 +17,8 @@ struct task {
     unsigned long switches; /* how often it was given up by or took a processor: unchanged means it has not run */
     long syscall;           /* the number of the call that it is in; -1: in none */
     unsigned long argument[6];
+    unsigned long pending; /* signals, signal N as bit N - 1: to the task, or to its process */
+    unsigned long blocked;
 };
 
 struct tree {
@@ -41,6 +43,9 @@ bool tree_same(const struct tree *a, const struct tree *b);
 
 /* CPU time in milliseconds that a process and the children that it has reaped have used; 0 if it is gone. */
 long cpu_time_ms(pid_t pid);
+
+/* Bytes of memory that a process has in use, what it shares with others included; 0 if it is gone. */
+unsigned long memory_of(pid_t pid);
 
 /* What descriptor FD of a process is, as the link in /proc says: "pipe:[4711]". False if it is not open. */
 bool fd_target(pid_t pid, int fd, char *target, size_t size);

@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -278,25 +279,55 @@ static void tell_child(struct story *story, const struct task *task)
         tell(story, ", which is stopped, not ended");
 }
 
+/* What the support library knows of the mutex at ADDRESS; NULL: nothing. */
+static const struct board_lock *lock_at(const struct story *story, const struct task *task, uint64_t address)
+{
+    uint32_t count = story->board->lock_count < BOARD_MAX_LOCKS ? story->board->lock_count : BOARD_MAX_LOCKS;
+
+    while (count-- > 0) {
+        const struct board_lock *lock = &story->board->locks[count];
+        if (lock->address == address && lock->process >= 0 && lock->process < BOARD_MAX_PROCESSES &&
+            story->board->processes[lock->process].pid == task->inner)
+            return lock;
+    }
+    return NULL;
+}
+
+/* The name of a thread: what the support library calls it, or its number. */
+static void tell_thread(struct story *story, const struct task *task)
+{
+    const struct board_task *note = note_of(story, task);
+
+    if (note != NULL && note->role[0] != '\0')
+        tell(story, "%.*s", (int)sizeof note->role, note->role);
+    else if (task->tid == task->pid)
+        tell(story, "%s", role(story, task));
+    else
+        tell(story, "thread %d", (int)(task->tid - task->pid));
+}
+
 /* The owner's thread number stands in the third word of a pthread_mutex_t. */
-static void tell_mutex_owner(struct story *story, const struct task *task)
+static void tell_mutex_owner(struct story *story, const struct task *task, const struct board_lock *lock)
 {
     int words[3];
 
     if (!read_memory(task->pid, task->argument[0], words, sizeof words))
         return;
     pid_t owner = words[2] - task->inner + task->pid;
-    if (owner == task->tid) {
+    if (owner == task->tid)
         tell(story, ", which it has locked already itself");
-        return;
-    }
     for (size_t i = 0; i < story->tree->count; i++) {
         const struct task *other = &story->tree->tasks[i];
-        if (other->pid == task->pid && other->tid == owner) {
-            tell(story, ", which thread %d holds", (int)(owner - task->pid));
-            return;
+        if (other->pid == task->pid && other->tid == owner && owner != task->tid) {
+            tell(story, ", which ");
+            tell_thread(story, other);
+            tell(story, " holds");
+            break;
         }
     }
+    /* A thread that ended with the mutex locked is not there any more. */
+    if (lock != NULL && lock->holder != 0 && lock->locked_at != 0)
+        tell(story, ", locked at {@%lx} and not unlocked since", (unsigned long)lock->locked_at);
 }
 
 static void tell_futex(struct story *story, const struct task *task, const struct board_task *note)
@@ -306,10 +337,13 @@ static void tell_futex(struct story *story, const struct task *task, const struc
         return;
     }
     switch (note->call) {
-    case CALL_MUTEX_LOCK:
-        tell(story, ", for a mutex");
-        tell_mutex_owner(story, task);
+    case CALL_MUTEX_LOCK: {
+        const struct board_lock *lock = lock_at(story, task, task->argument[0]);
+        tell(story, ", for %.*s", (int)sizeof lock->name,
+             lock != NULL && lock->name[0] != '\0' ? lock->name : "a mutex");
+        tell_mutex_owner(story, task, lock);
         break;
+    }
     case CALL_COND_WAIT:
         tell(story, ", for somebody to signal the condition variable");
         break;
@@ -399,6 +433,37 @@ static void tell_wait(struct story *story, const struct task *task, const struct
     }
 }
 
+/* "SIGUSR1", "SIGRTMIN+1" */
+static void tell_signal(struct story *story, int signo)
+{
+    const char *name = sigabbrev_np(signo);
+
+    if (name != NULL)
+        tell(story, "SIG%s", name);
+    else if (signo >= SIGRTMIN && signo <= SIGRTMAX)
+        tell(story, "SIGRTMIN+%d", signo - SIGRTMIN);
+    else
+        tell(story, "Signal %d", signo);
+}
+
+/* A signal that could have ended the wait: it is kept out, or it came and was forgotten. */
+static void tell_lost_signals(struct story *story, const struct task *task, const struct board_task *note)
+{
+    for (int signo = 1; signo <= SIGRTMAX; signo++) {
+        if ((task->pending & task->blocked & 1UL << (signo - 1)) == 0)
+            continue;
+        tell(story, ". ");
+        tell_signal(story, signo);
+        tell(story, " is pending, but blocked: nothing lets it in");
+    }
+    if (note == NULL || note->signal <= 0)
+        return;
+    tell(story, ". ");
+    tell_signal(story, note->signal);
+    tell(story, note->signal_in_call ? " was delivered during this wait; its handler has run, and the wait went on"
+                                     : " was delivered before this wait began; nobody looks at what its handler noted");
+}
+
 static void tell_task(struct story *story, const struct task *task)
 {
     const struct board_task *note = note_of(story, task);
@@ -407,9 +472,13 @@ static void tell_task(struct story *story, const struct task *task)
     if (story->used > 0)
         tell(story, ". ");
     size_t begin = story->used;
-    tell(story, "%s", role(story, task));
-    if (task->tid != task->pid)
-        tell(story, " (thread %d)", (int)(task->tid - task->pid));
+    if (task->tid == task->pid) {
+        tell(story, "%s", role(story, task));
+    } else {
+        tell_thread(story, task);
+        if (note == NULL || note->role[0] == '\0')
+            tell(story, " of %s", role(story, task));
+    }
     if (is_stopped(task)) {
         tell(story, " is stopped");
     } else if (has_ended(task)) {
@@ -424,6 +493,7 @@ static void tell_task(struct story *story, const struct task *task)
         tell(story, ")");
         tell_line(story, note);
         tell_wait(story, task, call, note);
+        tell_lost_signals(story, task, note);
     }
     if (story->text[begin] >= 'a' && story->text[begin] <= 'z')
         story->text[begin] -= 'a' - 'A';

@@ -1,5 +1,5 @@
 /*
- * counter.c - yours to write. The contract is in counter.h; README.md explains what the kernel does and what the task is.
+ * counter.c - yours to write. The contract is in counter.h; README.md explains what the kernel does, and the task.
  */
 #include "counter.h"
 

@@ -7,8 +7,8 @@
  * Rules that hold for all functions:
  *   - They never print, and never end or abort the caller's process. They never sleep and never spin.
  *   - Results are 0 or an error number, as with pthread functions: not -1, and errno says nothing.
- *   - From counter_init() on, every access to value is made while lock is held, reading it too. Atomics do not replace
- *     the lock.
+ *   - From counter_init() on, every access to value is made while lock is held, reading it too. Atomics do not
+ *     replace the lock.
  *   - Signal dispositions and masks are the caller's: they are not changed, not even for a moment.
  *   - Whatever a function made for itself, it cleans up, on every path: memory, threads, initialised objects.
  */
@@ -18,7 +18,7 @@
 #include <pthread.h>
 #include <stddef.h>
 
-/* The struct itself is the caller's; between counter_init() and counter_destroy() its fields are touched by these functions only. */
+/* The struct is the caller's; between counter_init() and counter_destroy() only these functions touch its fields. */
 struct counter {
     pthread_mutex_t lock;   /* held while value is read or written */
     pthread_cond_t changed; /* waiters wait for this: value has changed */
@@ -26,19 +26,20 @@ struct counter {
 };
 
 /*
- * Makes *c a counter whose value is start. lock is initialised by pthread_mutex_init(), changed by pthread_cond_init(),
- * with whatever attributes suit.
+ * Makes *c a counter whose value is start. lock is initialised by pthread_mutex_init(), changed by
+ * pthread_cond_init(), with whatever attributes suit.
  *
- * Returns 0, or the error number of the initialisation that failed (EAGAIN, ENOMEM). Then nothing is left initialised.
+ * Returns 0, or the error number of the initialisation that failed (EAGAIN, ENOMEM). Then nothing is left
+ * initialised.
  *
  * Source: POSIX.1-2024 pthread_mutex_init, pthread_cond_init.
  */
 int counter_init(struct counter *c, long start);
 
 /*
- * Adds delta, which may be negative, and wakes all waiters while the lock is held, so that each can look whether the new value is
- * what it waits for. (It need not wake anybody if the value has not grown.) That the sum fits in a long is the caller's
- * business.
+ * Adds delta, which may be negative, and wakes all waiters while the lock is held, so that each can look whether the
+ * new value is what it waits for. (It need not wake anybody if the value has not grown.) That the sum fits in a long
+ * is the caller's business.
  *
  * Returns 0, or an error number. If the lock cannot be had, that is its error number, and value is not changed.
  *
@@ -52,9 +53,9 @@ int counter_add(struct counter *c, long delta);
 long counter_get(struct counter *c);
 
 /*
- * Waits until the value is at_least or more; returns at once if it is. It waits in the kernel, and gives the lock back
- * while it waits. Any number of threads may wait, for different values. A wake-up alone says nothing: the wait goes on
- * as long as the value is too small.
+ * Waits until the value is at_least or more; returns at once if it is. It waits in the kernel, and gives the lock
+ * back while it waits. Any number of threads may wait, for different values. A wake-up alone says nothing: the wait
+ * goes on as long as the value is too small.
  *
  * Returns 0, or an error number, from locking or waiting; the lock is not held then.
  *
@@ -72,13 +73,13 @@ int counter_wait(struct counter *c, long at_least);
 int counter_destroy(struct counter *c);
 
 /*
- * Starts `threads` threads, all of them before it joins any; each adds 1 by counter_add(), increments_each times (never, if
- * that is 0 or less). Joins them all. `threads` has no limit but memory and the system's, and the memory used does not
- * depend on increments_each. With threads == 0 there is nothing to do.
+ * Starts `threads` threads, all of them before it joins any; each adds 1 by counter_add(), increments_each times
+ * (never, if that is 0 or less). Joins them all. `threads` has no limit but memory and the system's, and the memory
+ * used does not depend on increments_each. With threads == 0 there is nothing to do.
  *
  * Returns 0 if every thread could be created and every counter_add() worked.
  * Returns an error number
- *   if a thread cannot be created (EAGAIN), or there is no memory to keep the books in (ENOMEM): those threads that were
+ *   if a thread cannot be created (EAGAIN), or there is no memory to keep the books in (ENOMEM): the threads that were
  *   created are not stopped; they run to their end and are joined first;
  *   otherwise, the first one that a counter_add() returned.
  *

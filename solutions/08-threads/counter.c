@@ -35,7 +35,7 @@ int counter_add(struct counter *c, long delta)
     if (error != 0)
         return error; /* not ours, so hands off the value */
     c->value += delta;
-    /* All are woken, because they wait for different values: pthread_cond_signal might wake one that goes on waiting. */
+    /* All are woken, as they wait for different values: pthread_cond_signal might wake one that has to wait on. */
     error = pthread_cond_broadcast(&c->changed);
     int unlock_error = pthread_mutex_unlock(&c->lock);
     return error != 0 ? error : unlock_error;

@@ -339,6 +339,46 @@ START_TEST(a_mutex_locked_twice)
 }
 END_TEST
 
+/* The first thread locks, and waits for a second one, which waits for the lock. */
+static void *lock_in_thread(void *arg)
+{
+    struct board_task *task = board_new_task(board);
+
+    task->tid = gettid();
+    task->call = CALL_MUTEX_LOCK;
+    (void)snprintf(task->call_name, sizeof task->call_name, "pthread_mutex_lock");
+    (void)snprintf(task->role, sizeof task->role, "thread 2");
+    (void)pthread_mutex_lock(&mutex);
+    return arg;
+}
+
+static void keep_lock_and_join(void)
+{
+    pthread_t thread;
+    struct board_lock *lock = board_new_lock(board);
+
+    (void)pthread_mutex_lock(&mutex);
+    lock->address = (uintptr_t)&mutex;
+    lock->process = 0;
+    lock->holder = gettid();
+    lock->locked_at = 0x401234;
+    (void)snprintf(lock->name, sizeof lock->name, "the counter's lock");
+    if (pthread_create(&thread, NULL, lock_in_thread, NULL) == 0)
+        (void)pthread_join(thread, NULL);
+}
+
+START_TEST(a_mutex_that_another_thread_holds)
+{
+    start(keep_lock_and_join);
+    look_until_asleep(2);
+    ck_assert(nobody_can_go_on(&tree, FD_LIMIT));
+    (void)explanation();
+    expect_words("Thread 2 waits in pthread_mutex_lock()");
+    expect_words("for the counter's lock, which ");
+    expect_words(" holds, locked at {@401234} and not unlocked since");
+}
+END_TEST
+
 static void pause_for_ever(void)
 {
     (void)pause();
@@ -351,6 +391,67 @@ START_TEST(a_signal_that_does_not_come)
     ck_assert(nobody_can_go_on(&tree, FD_LIMIT));
     (void)explanation();
     expect_words("for a signal that does not come");
+}
+END_TEST
+
+static void pause_with_pending_signal(void)
+{
+    sigset_t one;
+
+    (void)sigemptyset(&one);
+    (void)sigaddset(&one, SIGUSR1);
+    (void)sigprocmask(SIG_BLOCK, &one, NULL);
+    (void)kill(getpid(), SIGUSR1);
+    (void)pause();
+}
+
+START_TEST(a_pending_signal_that_nothing_lets_in)
+{
+    start(pause_with_pending_signal);
+    look_until_asleep(1);
+    ck_assert(nobody_can_go_on(&tree, FD_LIMIT));
+    (void)explanation();
+    expect_words("SIGUSR1 is pending, but blocked: nothing lets it in");
+}
+END_TEST
+
+static void read_after_signal(void)
+{
+    struct board_task *task = board_new_task(board);
+
+    task->tid = gettid();
+    task->call = CALL_READ;
+    task->signal = SIGTERM;
+    (void)snprintf(task->call_name, sizeof task->call_name, "read");
+    read_own_pipe();
+}
+
+START_TEST(a_signal_that_came_before_the_wait)
+{
+    start(read_after_signal);
+    look_until_asleep(1);
+    (void)explanation();
+    expect_words("SIGTERM was delivered before this wait began; nobody looks at what its handler noted");
+}
+END_TEST
+
+static void read_through_signal(void)
+{
+    struct board_task *task = board_new_task(board);
+
+    task->tid = gettid();
+    task->call = CALL_READ;
+    task->signal = SIGRTMIN + 2;
+    task->signal_in_call = true;
+    read_own_pipe();
+}
+
+START_TEST(a_signal_that_came_during_the_wait)
+{
+    start(read_through_signal);
+    look_until_asleep(1);
+    (void)explanation();
+    expect_words("SIGRTMIN+2 was delivered during this wait");
 }
 END_TEST
 
@@ -384,7 +485,11 @@ int main(void)
     tcase_add_test(tcase, a_poll_without_a_timeout_names_its_descriptors);
     tcase_add_test(tcase, a_select_without_a_timeout_names_its_descriptors);
     tcase_add_test(tcase, a_mutex_locked_twice);
+    tcase_add_test(tcase, a_mutex_that_another_thread_holds);
     tcase_add_test(tcase, a_signal_that_does_not_come);
+    tcase_add_test(tcase, a_pending_signal_that_nothing_lets_in);
+    tcase_add_test(tcase, a_signal_that_came_before_the_wait);
+    tcase_add_test(tcase, a_signal_that_came_during_the_wait);
     tcase_add_test(tcase, a_long_story_is_cut_not_overrun);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

@@ -7,10 +7,12 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "calls.h"
@@ -62,6 +64,37 @@ void wait_until_blocked(pid_t pid)
         if (sleep != 0 && is_in_call(pid) && sleep_of(pid) == sleep)
             return;
         (void)sched_yield();
+    }
+}
+
+/* How much CPU time the process has used; the largest number if it is gone. */
+static long cpu_milliseconds(pid_t pid)
+{
+    clockid_t clock;
+    struct timespec used;
+
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) == -1)
+        return LONG_MAX;
+    return used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
+void wait_until_at_rest(pid_t pid)
+{
+    enum { PATIENCE = 500 }; /* milliseconds of the process's own computing: load does not shorten it */
+    long start = cpu_milliseconds(pid);
+    char text[4096];
+
+    for (;;) {
+        unsigned long sleep = sleep_of(pid);
+        (void)sched_yield();
+        if (sleep != 0 && sleep_of(pid) == sleep)
+            return;
+        read_status(pid, text, sizeof text);
+        if (strstr(text, "\nState:\tR") == NULL && strstr(text, "\nState:\tS") == NULL &&
+            strstr(text, "\nState:\tD") == NULL)
+            return; /* a zombie, stopped, or gone */
+        if (cpu_milliseconds(pid) - start > PATIENCE)
+            return;
     }
 }
 

@@ -100,6 +100,13 @@ struct board_task *board_new_task(struct board *board)
     return &board->tasks[index];
 }
 
+struct board_lock *board_new_lock(struct board *board)
+{
+    int index = take(&board->lock_count, BOARD_MAX_LOCKS);
+
+    return index == -1 ? NULL : &board->locks[index];
+}
+
 struct board_process *board_process(struct board *board, int32_t pid)
 {
     uint32_t count = board->process_count;

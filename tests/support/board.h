@@ -33,6 +33,7 @@ enum {
     BOARD_MAX_FAILURES = 6,     /* kept for each test; later ones are only counted */
     BOARD_MAX_PROCESSES = 1024, /* in a whole run */
     BOARD_MAX_TASKS = 2048,
+    BOARD_MAX_LOCKS = 1024,  /* mutexes and condition variables */
     BOARD_MAX_LOG = 1 << 13, /* the newest calls are kept, older ones overwritten */
 };
 
@@ -68,7 +69,7 @@ enum call_kind {
     CALL_FREE,  /* free, munmap */
     CALL_STDIO, /* what prints or flushes: printf, puts, fwrite, perror, fflush, fclose... */
     CALL_THREAD_CREATE,
-    CALL_THREAD_JOIN, /* pthread_join, pthread_detach */
+    CALL_THREAD_JOIN, /* pthread_join, pthread_tryjoin_np, pthread_timedjoin_np, pthread_clockjoin_np */
     CALL_MUTEX_INIT,
     CALL_MUTEX_DESTROY,
     CALL_MUTEX_LOCK, /* pthread_mutex_lock, trylock, timedlock */
@@ -105,6 +106,7 @@ struct board_test {
     int32_t pid;            /* of the test's own process; 0: never started */
     uint32_t state;         /* enum test_state */
     uint32_t failure_count; /* may exceed BOARD_MAX_FAILURES */
+    uint32_t noting;        /* how many are writing a failure down just now */
     struct board_failure failures[BOARD_MAX_FAILURES];
 };
 
@@ -133,13 +135,27 @@ struct board_process {
 /* What a thread of a process is doing just now; the supervisor reads it when a test stalls. */
 struct board_task {
     int32_t tid;
-    int32_t process;      /* index into processes[] */
-    uint32_t call;        /* the diverted call that it is in, enum call_kind; CALL_NONE: in none */
-    int32_t fd;           /* the descriptor of that call, -1 if it has none */
-    uint64_t caller;      /* the address that the call returns to */
-    char call_name[24];   /* as the submission spelled it: "waitid" */
-    char awaits[160];     /* while the suite's own code waits: for what, as words after "waits until" */
-    uint32_t empty_calls; /* calls in a row that found nothing (the spin watch) */
+    int32_t process;         /* index into processes[] */
+    uint32_t call;           /* the diverted call that it is in, enum call_kind; CALL_NONE: in none */
+    int32_t fd;              /* the descriptor of that call, -1 if it has none */
+    uint64_t caller;         /* the address that the call returns to */
+    char call_name[24];      /* as the submission spelled it: "waitid" */
+    char role[48];           /* of a thread that is not its process's first: "thread 2", "the waiter for 6" */
+    char awaits[160];        /* while the suite's own code waits: for what, as words after "waits until" */
+    uint32_t empty_calls;    /* calls in a row that found nothing (the spin watch) */
+    int32_t signal;          /* the last signal that a handler of the submission was run for; 0: none yet */
+    uint32_t signal_in_call; /* it came in the call that the task is in now */
+};
+
+/* A mutex or a condition variable that the submission has used. */
+struct board_lock {
+    uint64_t address;   /* in the memory of its process */
+    int32_t process;    /* index into processes[] */
+    int32_t holder;     /* of a mutex: the thread (tid) that has locked it; 0: nobody */
+    uint32_t depth;     /* how often, if the mutex is a recursive one */
+    int32_t clock;      /* of a condition variable: the clock of its timed waits */
+    uint64_t locked_at; /* the address that the call returned to which locked it */
+    char name[40];      /* "the counter's lock", if the suite has named it */
 };
 
 /* A finished call of the submission. */
@@ -164,11 +180,13 @@ struct board {
     uint32_t test_count;
     uint32_t process_count;
     uint32_t task_count;
+    uint32_t lock_count;
     uint32_t log_count; /* calls ever logged */
     uint32_t complete;  /* the suite ran to its end */
     struct board_test tests[BOARD_MAX_TESTS];
     struct board_process processes[BOARD_MAX_PROCESSES];
     struct board_task tasks[BOARD_MAX_TASKS];
+    struct board_lock locks[BOARD_MAX_LOCKS];
     struct board_call log[BOARD_MAX_LOG];
 };
 
@@ -186,9 +204,10 @@ void board_close(struct board *board);
 /* The slot of the process PID, the newest if the number was used twice; NULL if it has none. */
 struct board_process *board_process(struct board *board, int32_t pid);
 
-/* Takes a fresh slot for a process or a task; NULL if all are taken. Safe from several processes at once. */
+/* Takes a fresh slot for a process, a task or a lock; NULL if all are taken. Safe from several processes at once. */
 struct board_process *board_new_process(struct board *board);
 struct board_task *board_new_task(struct board *board);
+struct board_lock *board_new_lock(struct board *board);
 
 /*
  * Notes a failure in test number TEST; the oldest BOARD_MAX_FAILURES are kept. Safe from several processes at once.

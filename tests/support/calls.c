@@ -3,12 +3,16 @@
 #include "calls.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <valgrind/helgrind.h>
 
+#include "fds.h"
 #include "suite.h"
 
 /* ---- steering ------------------------------------------------------------------------------------------------- */
@@ -20,65 +24,132 @@ struct steer {
     enum whose whose;
     enum call_kind kind;
     unsigned k; /* EVERY_CALL or the number of the call */
-    long value; /* an errno, a result, a number of bytes, milliseconds */
+    long value; /* an errno, a result, a number of bytes, microseconds */
     void (*hook)(void *arg);
     void *arg;
+    const void *about; /* the mutex or condition variable that the call must be about; NULL: any */
+    unsigned met;      /* ... and how many such calls there were since then */
 };
 
 /* Children inherit the plan by fork; it is not changed while a call of the submission runs in several threads. */
 static struct steer plan[64];
 static size_t plan_length;
+static const void *about; /* what is steered from now on */
 
 static void plan_add(struct steer steer)
 {
     if (plan_length == sizeof plan / sizeof *plan)
         fail_test(VERDICT_GRADER_ERROR, "", "The suite steers more calls than tests/support/calls.c has room for.");
-    plan[plan_length++] = steer;
+    steer.about = about;
+    plan[plan_length] = steer; /* first all of it: a hook may add to the plan while threads read it */
+    __atomic_store_n(&plan_length, plan_length + 1, __ATOMIC_RELEASE);
+}
+
+void hide_plan(void)
+{
+    VALGRIND_HG_DISABLE_CHECKING(plan, sizeof plan);
+    VALGRIND_HG_DISABLE_CHECKING(&plan_length, sizeof plan_length);
 }
 
 void make_fail(enum whose whose, enum call_kind kind, unsigned k, int error)
 {
-    plan_add((struct steer){FAIL, whose, kind, k, error, NULL, NULL});
+    plan_add((struct steer){FAIL, whose, kind, k, error, NULL, NULL, NULL, 0});
 }
 
 void make_return(enum whose whose, enum call_kind kind, unsigned k, long result)
 {
-    plan_add((struct steer){RETURN, whose, kind, k, result, NULL, NULL});
+    plan_add((struct steer){RETURN, whose, kind, k, result, NULL, NULL, NULL, 0});
 }
 
 void make_short(enum whose whose, enum call_kind kind, unsigned k, size_t most)
 {
-    plan_add((struct steer){SHORTEN, whose, kind, k, (long)most, NULL, NULL});
+    plan_add((struct steer){SHORTEN, whose, kind, k, (long)most, NULL, NULL, NULL, 0});
 }
 
 void make_pretend(enum whose whose, enum call_kind kind, unsigned k, size_t most)
 {
-    plan_add((struct steer){PRETEND, whose, kind, k, (long)most, NULL, NULL});
+    plan_add((struct steer){PRETEND, whose, kind, k, (long)most, NULL, NULL, NULL, 0});
 }
 
 void before_call(enum whose whose, enum call_kind kind, unsigned k, void (*hook)(void *arg), void *arg)
 {
-    plan_add((struct steer){HOOK_BEFORE, whose, kind, k, 0, hook, arg});
+    plan_add((struct steer){HOOK_BEFORE, whose, kind, k, 0, hook, arg, NULL, 0});
 }
 
 void after_call(enum whose whose, enum call_kind kind, unsigned k, void (*hook)(void *arg), void *arg)
 {
-    plan_add((struct steer){HOOK_AFTER, whose, kind, k, 0, hook, arg});
+    plan_add((struct steer){HOOK_AFTER, whose, kind, k, 0, hook, arg, NULL, 0});
 }
 
 void interrupt_wait(enum whose whose, enum call_kind kind, unsigned k, long milliseconds)
 {
-    plan_add((struct steer){INTERRUPT, whose, kind, k, milliseconds, NULL, NULL});
+    plan_add((struct steer){INTERRUPT, whose, kind, k, milliseconds * 1000, NULL, NULL, NULL, 0});
+}
+
+void interrupt_wait_soon(enum whose whose, enum call_kind kind, unsigned k, long microseconds)
+{
+    plan_add((struct steer){INTERRUPT, whose, kind, k, microseconds, NULL, NULL, NULL, 0});
+}
+
+void interrupt_wait_late(enum whose whose, enum call_kind kind, unsigned k, long milliseconds)
+{
+    plan_add((struct steer){INTERRUPT, whose, kind, k, -milliseconds * 1000, NULL, NULL, NULL, 0});
+}
+
+/* Kept apart from the plan: these are about a descriptor, and used up by one call. */
+static struct {
+    enum call_kind kind;
+    int fd;
+    int error;
+} next_failures[8];
+static size_t next_failure_count;
+
+void fail_next(enum call_kind kind, int fd, int error)
+{
+    if (next_failure_count == sizeof next_failures / sizeof *next_failures)
+        fail_test(VERDICT_GRADER_ERROR, "", "The suite makes more calls fail than calls.c has room for.");
+    next_failures[next_failure_count].kind = kind;
+    next_failures[next_failure_count].fd = fd;
+    next_failures[next_failure_count++].error = error;
+}
+
+static void fail_if_next(struct call *call)
+{
+    for (size_t i = 0; i < next_failure_count; i++) {
+        if (next_failures[i].kind != call->kind)
+            continue;
+        /* A copy of the descriptor will do, and a second way to the same file. */
+        if (next_failures[i].fd != call->argument && !same_file(next_failures[i].fd, (int)call->argument))
+            continue;
+        call->injected = call->fails = true;
+        call->result = next_failures[i].error;
+        next_failures[i] = next_failures[--next_failure_count];
+        return;
+    }
 }
 
 void steer_no_more(void)
 {
+    next_failure_count = 0;
     plan_length = 0;
+    about = NULL;
 }
 
-static bool is_meant(const struct steer *steer, const struct call *call)
+void steer_calls_about(const void *object)
 {
-    if (steer->kind != call->kind || (steer->k != EVERY_CALL && steer->k != call->number))
+    about = object;
+}
+
+/* To be asked once for each call: a step that is about one object counts the calls itself. */
+static bool is_meant(struct steer *steer, const struct call *call)
+{
+    unsigned number = call->number;
+
+    if (steer->kind != call->kind || (steer->about != NULL && (long)(uintptr_t)steer->about != call->argument))
+        return false;
+    if (steer->about != NULL)
+        number = __atomic_add_fetch(&steer->met, 1, __ATOMIC_RELAXED);
+    if (steer->k != EVERY_CALL && steer->k != number)
         return false;
     switch (steer->whose) {
     case IN_PARENT:
@@ -111,9 +182,9 @@ static void run_hook(const struct steer *step)
 static void steer(struct call *call, bool after)
 {
     for (size_t i = 0; i < plan_length; i++) {
-        const struct steer *step = &plan[i];
+        struct steer *step = &plan[i];
 
-        if (!is_meant(step, call) || (step->action == HOOK_AFTER) != after)
+        if ((step->action == HOOK_AFTER) != after || !is_meant(step, call))
             continue;
         switch (step->action) {
         case HOOK_BEFORE:
@@ -126,8 +197,7 @@ static void steer(struct call *call, bool after)
             break;
         case INTERRUPT:
             call->elapsed = step->value;
-            call->injected = call->fails = true;
-            call->result = EINTR;
+            call->fails = true; /* calls_wait.c does the rest, when it has seen that nothing is there */
             break;
         case PRETEND:
             call->injected = true;
@@ -145,6 +215,34 @@ static void steer(struct call *call, bool after)
             break;
         }
     }
+    if (!after)
+        fail_if_next(call);
+}
+
+/* ---- what is nobody's business ---------------------------------------------------------------------------------- */
+
+void check_frameworks_fd(const char *name, int fd, uintptr_t caller)
+{
+    if (!is_frameworks(fd))
+        return;
+    note_failure(VERDICT_FORBIDDEN_CALL, caller, "A function uses the descriptors that it was given or has opened.",
+                 "%s() (" PLACE ") is about descriptor %d, which is the test framework's own.", name,
+                 (unsigned long)caller, fd);
+    end_test();
+}
+
+static bool uses_descriptor(const struct call *call)
+{
+    switch (call->kind) {
+    case CALL_READ:
+    case CALL_WRITE:
+    case CALL_DUP:
+        return true;
+    case CALL_FCNTL: /* to look at its flags harms nobody */
+        return call->size != F_GETFD && call->size != F_GETFL && call->size != F_SETFD;
+    default:
+        return false;
+    }
 }
 
 /* ---- the life of a call ----------------------------------------------------------------------------------------- */
@@ -153,11 +251,16 @@ static void enters(struct call *call)
 {
     struct board_task *task = this_task();
 
+    if (uses_descriptor(call))
+        check_frameworks_fd(call->name, (int)call->argument, call->caller);
+
     call->number = __atomic_add_fetch(&this_process()->counts[call->kind], 1, __ATOMIC_RELAXED);
     task->fd = (int32_t)call->argument;
     task->caller = call->caller;
     (void)snprintf(task->call_name, sizeof task->call_name, "%s", call->name);
+    task->signal_in_call = false;
     task->call = call->kind;
+    check_call_in_handler(call);
 }
 
 static void record(const struct call *call, long result, int error)
@@ -207,6 +310,8 @@ long call_ends(struct call *call, long result)
 
     leaves(call, result, result == -1 ? saved : 0);
     errno = saved;
+    if (result != -1)
+        forget_errno_in_handler();
     return result;
 }
 
@@ -266,9 +371,14 @@ void progress(void)
 
 void end_test(void)
 {
+    struct board_test *test = &board->tests[this_test()];
+
+    /* Who is just writing down what it found may finish (not for ever: it may have been killed). */
+    for (int looks = 0; looks < 100000 && __atomic_load_n(&test->noting, __ATOMIC_ACQUIRE) > 0; looks++)
+        (void)sched_yield();
     /* Check has made the test's process the leader of a process group. */
-    if (board->tests[this_test()].pid > 1)
-        (void)kill(-board->tests[this_test()].pid, SIGKILL);
+    if (test->pid > 1)
+        (void)kill(-test->pid, SIGKILL);
     _exit(1);
 }
 
@@ -297,6 +407,18 @@ const struct board_call *next_call(const struct board_call *call)
         index += (place - index) % BOARD_MAX_LOG + 1;
     }
     return index == end ? NULL : &board->log[index % BOARD_MAX_LOG];
+}
+
+const struct board_call *last_call(void)
+{
+    uint32_t end = board->log_count;
+
+    return end == first_call_of_test ? NULL : &board->log[(end - 1) % BOARD_MAX_LOG];
+}
+
+int fd_of_call(void)
+{
+    return this_task()->fd;
 }
 
 const struct board_call *nth_call(enum call_kind kind, unsigned k)

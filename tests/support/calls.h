@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "board.h"
 
@@ -31,11 +32,11 @@ struct call {
     long argument;    /* a descriptor, a pid, a signal: what the call is about */
     size_t size;      /* bytes asked for, or flags; a steered transfer gets a lower one */
     uintptr_t caller;
-    long result;     /* set when the test has answered the call */
-    long elapsed;    /* milliseconds that an interrupted wait has taken */
+    long result;  /* set when the test has answered the call */
+    long elapsed; /* when an interrupted wait is interrupted, in microseconds; negative: so long after its time-out */
     unsigned number; /* the how-many-th of its kind in this process */
     bool injected;   /* the test has answered it: call->result */
-    bool fails;      /* ... and the answer is an error */
+    bool fails;      /* ... and the answer is an error; without `injected`: a wait that is to be interrupted */
 };
 
 /* Returns true if the call is to be made. Otherwise it has been answered: call->result, and errno, are what to return. */
@@ -93,11 +94,61 @@ void block_was_freed(const void *address);
 void check_blocks(void);
 void memory_was_mapped(void *memory, size_t size, uintptr_t caller);
 void memory_was_unmapped(void *memory, size_t size);
-void thread_was_created(void);
+void thread_was_created(uintptr_t caller, bool is_detached);
 void thread_was_joined(void);
+void thread_was_detached(void);
+
+/* ---- threads: calls_thread.c -------------------------------------------------------------------------------------------- */
+
+/* Notes a failure if the calling thread, back from EXPRESSION, still holds a mutex of the submission's. */
+void check_locks_held(const char *expression);
+
+/* The suite's own lock and unlock of a mutex say so, by these. They are called while it is held. */
+void mutex_is_held(const void *mutex, uintptr_t caller);
+void mutex_is_let_go(const void *mutex);
+
+/* The thread gets a name for reports. */
+void name_thread(const char *role);
+
+/* What the runner does once before it forks, for suites that use threads; or NULL. */
+extern void (*also_warm_up)(void);
+
+/* The default for threads that nobody gave a size. */
+void make_stacks_small(void);
+
+/* guard.c: MUTEX has just been locked, or is about to be unlocked. */
+void guard_sees_lock(const void *mutex);
+void guard_sees_unlock(const void *mutex);
+
+/* Tables of our own that several threads write, in an order that Helgrind must not see: it is told not to look. */
+void hide_blocks(void);
+void hide_ledger(void);
+void hide_plan(void);
 
 /* Waits until all children that the submission has forked are on the board: each enters itself, as the first thing it does. */
 void wait_until_children_have_begun(void);
+
+/*
+ * Returns when the process PID has ended, is stopped, or is asleep in the kernel; or has computed for so long that this is
+ * all that will ever be seen of it.
+ */
+void wait_until_at_rest(pid_t pid);
+
+/* ---- signals --------------------------------------------------------------------------------------------------------- */
+
+/* Is this a signal handler that the submission (or catch_signal) has installed, or something called by one? */
+bool in_signal_handler(void);
+
+/* In a test that watches handlers: notes a failure if CALL may not be made in one and is made there. */
+void check_call_in_handler(const struct call *call);
+void forget_errno_in_handler(void);
+
+/* sigaction() with run_handler() between the kernel and a handler; ACTION and OLD are what the submission gives and sees. */
+struct sigaction;
+int sigaction_through(int signo, const struct sigaction *action, struct sigaction *old);
+
+/* "SIGUSR1"; the text lives until the next call. */
+const char *signal_name(int signo);
 
 /* ---- the ledger ------------------------------------------------------------------------------------------------------ */
 
@@ -107,9 +158,28 @@ void ledger_is_checked(void); /* after it: notes a failure for what is there no 
 /* True if FD is the caller's standard output or standard error, as it was when the test began. */
 bool is_callers_output(int fd);
 
-bool signal_changes_allowed(void);
+/* Is it a descriptor that was open before the test, and neither the suite's nor the submission's: one of Check's? */
+bool is_frameworks(int fd);
+
+/*
+ * Ends the test if FD is Check's: the file there says how the tests go, and whoever touches it would make Check give up
+ * on all of them. (Closing it is check_close()'s subject; a child may close what it likes.)
+ */
+void check_frameworks_fd(const char *name, int fd, uintptr_t caller);
+
+bool mask_changes_allowed(void);
+bool disposition_changes_allowed(void);
+
+/* Is this the handler that the caller, that is the test, had for SIGNO? */
+bool is_callers_handler(int signo, const struct sigaction *action);
 
 /* The clock that the submission sees, in milliseconds ahead of the real one; meaningful if clock_is_stopped(). */
 bool clock_is_stopped(void);
+void advance_clock_by(int64_t microseconds);
+
+/* ---- coverage runs alone have these (coverage/shared_counters.c) -------------------------------------------------- */
+
+void coverage_begins(void) __attribute__((weak));
+void coverage_ends(void) __attribute__((weak));
 
 #endif

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -63,13 +65,57 @@ int eagain_socketpair(int domain, int type, int protocol, int fds[2])
     return opened_pair(&call, socketpair(domain, type, protocol, fds), fds);
 }
 
+/* ---- moving in a file ------------------------------------------------------------------------------------------- */
+
+off_t eagain_lseek(int fd, off_t offset, int whence)
+{
+    check_frameworks_fd("lseek", fd, CALLER);
+    return lseek(fd, offset, whence);
+}
+
+off_t eagain_lseek64(int fd, off_t offset, int whence) __attribute__((alias("eagain_lseek")));
+
 /* ---- open ------------------------------------------------------------------------------------------------------- */
+
+/*
+ * A descriptor may be opened anew by its name, and a device that is nothing but a source or a sink. Every other file is
+ * refused: /proc/self/mem is the process's memory, and the grader's own files are not far.
+ */
+static bool may_be_opened(const char *path)
+{
+    static const char *const devices[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/urandom", "/dev/random"};
+    static const char *const folders[] = {"/proc/self/fd/", "/proc/thread-self/fd/", "/dev/fd/", ""};
+    char own[40];
+
+    for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
+        if (strcmp(path, devices[i]) == 0)
+            return true;
+    (void)snprintf(own, sizeof own, "/proc/%d/fd/", (int)getpid());
+    for (size_t i = 0; i <= sizeof folders / sizeof *folders; i++) {
+        const char *folder = i < sizeof folders / sizeof *folders ? folders[i] : own;
+        const char *number = path + strlen(folder);
+        if (strncmp(path, folder, strlen(folder)) == 0 && *number != '\0' &&
+            number[strspn(number, "0123456789")] == '\0')
+            return !is_frameworks(atoi(number));
+    }
+    return false;
+}
+
+static void check_open(const struct call *call, const char *path)
+{
+    if (may_be_opened(path))
+        return;
+    note_failure(VERDICT_FORBIDDEN_CALL, call->caller, "No exercise needs files of its own.",
+                 "%s() (" PLACE ") wants the file %.200s.", call->name, (unsigned long)call->caller, path);
+    end_test();
+}
 
 int eagain_open(const char *path, int flags, ...)
 {
     struct call call = {CALL_OPEN, "open", -1, (size_t)flags, CALLER, 0, 0, 0, false, false};
     if (!call_begins(&call))
         return (int)call.result;
+    check_open(&call, path);
 
     mode_t mode = 0;
     if ((flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE) {
@@ -86,6 +132,7 @@ int eagain_openat(int folder, const char *path, int flags, ...)
     struct call call = {CALL_OPEN, "openat", folder, (size_t)flags, CALLER, 0, 0, 0, false, false};
     if (!call_begins(&call))
         return (int)call.result;
+    check_open(&call, path);
 
     mode_t mode = 0;
     if ((flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE) {
@@ -151,10 +198,23 @@ int eagain_dup3(int fd, int to, int flags)
 
 /* ---- fcntl and ioctl -------------------------------------------------------------------------------------------- */
 
+/* By its owner and its signal a descriptor makes the kernel send signals: to whom, kill() would not be allowed to. */
+static void check_owner(const struct call *call, bool is_about_signals, const char *command)
+{
+    if (!is_about_signals)
+        return;
+    note_failure(VERDICT_FORBIDDEN_CALL, call->caller, "A function signals no process but those that it created.",
+                 "%s(%ld, %s) (" PLACE ") asks the kernel for signals, to whatever process.", call->name,
+                 call->argument, command, (unsigned long)call->caller);
+    end_test();
+}
+
 static int divert_fcntl(struct call *call, int fd, int command, void *argument)
 {
     if (!call_begins(call))
         return (int)call->result;
+    check_owner(call, command == F_SETOWN || command == F_SETOWN_EX, "F_SETOWN");
+    check_owner(call, command == F_SETSIG, "F_SETSIG");
     if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
         return opened(call, fcntl(fd, command, argument));
     return (int)call_ends(call, fcntl(fd, command, argument));
@@ -182,6 +242,7 @@ int eagain_ioctl(int fd, unsigned long request, ...)
     va_end(arguments);
     if (!call_begins(&call))
         return (int)call.result;
+    check_owner(&call, request == FIOSETOWN || request == SIOCSPGRP, "FIOSETOWN");
     return (int)call_ends(&call, ioctl(fd, request, argument));
 }
 

@@ -45,11 +45,25 @@ GENERATION(allocated_in_child_1)
 GENERATION(allocated_in_child_2)
 GENERATION(allocated_in_child_3)
 
+/* No machine has so much: the C library says ENOMEM, but Valgrind, which takes its place, gives up altogether. */
+static bool is_beyond_memory(size_t count, size_t size)
+{
+    enum { ADDRESS_BITS = 46 };
+    size_t bytes;
+
+    return __builtin_mul_overflow(count, size, &bytes) || bytes >> ADDRESS_BITS != 0;
+}
+
 static void *divert_allocation(struct call *call, enum allocator how, void *old, size_t count, size_t size)
 {
     if (!call_begins(call))
         return NULL;
 
+    if (is_beyond_memory(how == CALLOC ? count : 1, size)) {
+        errno = ENOMEM;
+        (void)call_ends(call, -1);
+        return NULL;
+    }
     void *block;
     switch (this_process()->depth) {
     case 0:
@@ -158,11 +172,45 @@ void eagain_free(void *block)
 
 /* ---- mappings: memory that Valgrind's leak check does not see ----------------------------------------------------- */
 
+/* A mapping may not put code into the program, nor take the place of, or take away, what is there. */
+static void check_mapping(const struct call *call, bool is_refused, const char *what)
+{
+    if (!is_refused)
+        return;
+    note_failure(VERDICT_FORBIDDEN_CALL, call->caller,
+                 "A function maps memory for its own data, and unmaps what it mapped.", "%s() (" PLACE ") %s.",
+                 call->name, (unsigned long)call->caller, what);
+    end_test();
+}
+
+/* The program's own code and data, the board, or the stack that we stand on. */
+static bool is_of_the_program(const void *address, size_t size)
+{
+    extern char __executable_start, end;
+    const struct {
+        const char *begin;
+        size_t size;
+    } parts[] = {{&__executable_start, (size_t)(&end - &__executable_start)},
+                 {(const char *)board, sizeof *board},
+                 {__builtin_frame_address(0), 1}};
+    uintptr_t from = (uintptr_t)address;
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        uintptr_t begin = (uintptr_t)parts[i].begin;
+        if (from < begin + parts[i].size && begin < from + size)
+            return true;
+    }
+    return false;
+}
+
 void *eagain_mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset)
 {
     struct call call = {CALL_ALLOC, "mmap", fd, size, CALLER, 0, 0, 0, false, false};
     if (!call_begins(&call))
         return MAP_FAILED;
+    check_mapping(&call, (protection & PROT_EXEC) != 0, "asks for executable memory: code that is made at run time");
+    check_mapping(&call, (flags & MAP_FIXED) != 0, "puts its memory in a place of its choice (MAP_FIXED)");
+    check_mapping(&call, is_frameworks(fd), "maps a file of the test framework");
     void *memory = mmap(address, size, protection, flags, fd, offset);
     (void)call_ends(&call, memory != MAP_FAILED ? 0 : -1);
     if (memory != MAP_FAILED)
@@ -183,6 +231,8 @@ void *eagain_mremap(void *address, size_t size, size_t new_size, int flags, ...)
     va_end(arguments);
     if (!call_begins(&call))
         return MAP_FAILED;
+    check_mapping(&call, (flags & MREMAP_FIXED) != 0, "puts its memory in a place of its choice (MREMAP_FIXED)");
+    check_mapping(&call, is_of_the_program(address, size), "moves memory of the program");
     void *memory = mremap(address, size, new_size, flags, wanted);
     (void)call_ends(&call, memory != MAP_FAILED ? 0 : -1);
     if (memory != MAP_FAILED) {
@@ -197,6 +247,7 @@ int eagain_munmap(void *address, size_t size)
     struct call call = {CALL_FREE, "munmap", -1, size, CALLER, 0, 0, 0, false, false};
     if (!call_begins(&call))
         return (int)call.result;
+    check_mapping(&call, is_of_the_program(address, size), "takes memory of the program away");
     memory_was_unmapped(address, size);
     return (int)call_ends(&call, munmap(address, size));
 }

@@ -200,7 +200,7 @@ static void leaves_process(struct call *call, int code)
     process->exit_code = code & 0xff;
     process->ended = 1;
     this_task()->call = CALL_NONE;
-    if (__gcov_dump != NULL)
+    if (__gcov_dump != NULL && coverage_ends == NULL) /* there the runner writes them */
         __gcov_dump();
 }
 
@@ -236,7 +236,8 @@ int eagain_kill(pid_t pid, int signo)
     struct call call = {CALL_KILL, "kill", pid, (size_t)signo, CALLER, 0, 0, 0, false, false};
     if (!call_begins(&call))
         return (int)call.result;
-    if (signo != 0 && !may_signal(pid)) {
+    /* The empty signal is a question about one process; to a group, or to everybody, it is none either. */
+    if ((signo != 0 || pid <= 0) && !may_signal(pid)) {
         note_failure(VERDICT_FORBIDDEN_CALL, call.caller, "A function signals no process but those that it created.",
                      "kill(%ld, %d) (" PLACE ") is aimed at a process that is none of the function's.", (long)pid,
                      signo, (unsigned long)call.caller);

@@ -12,7 +12,7 @@
 
 /* Wall-clock kinds of clocks stand still together; clocks of CPU time go on. */
 static bool stopped;
-static long advanced; /* milliseconds */
+static int64_t advanced; /* microseconds */
 static struct timespec stopped_at[CLOCK_TAI + 1];
 
 static bool is_wall_clock(clockid_t clock)
@@ -36,12 +36,17 @@ bool clock_is_stopped(void)
 
 void advance_clock(long milliseconds)
 {
-    advanced += milliseconds;
+    advance_clock_by(milliseconds * INT64_C(1000));
+}
+
+void advance_clock_by(int64_t microseconds)
+{
+    advanced += microseconds;
 }
 
 long clock_advanced(void)
 {
-    return advanced;
+    return (long)(advanced / 1000);
 }
 
 static int look(clockid_t clock, struct timespec *now)
@@ -49,8 +54,8 @@ static int look(clockid_t clock, struct timespec *now)
     if (!stopped || !is_wall_clock(clock))
         return clock_gettime(clock, now);
     *now = stopped_at[clock];
-    now->tv_sec += advanced / 1000;
-    now->tv_nsec += advanced % 1000 * 1000000;
+    now->tv_sec += advanced / 1000000;
+    now->tv_nsec += advanced % 1000000 * 1000;
     if (now->tv_nsec >= 1000000000) {
         now->tv_sec++;
         now->tv_nsec -= 1000000000;

@@ -9,6 +9,8 @@
 #define EAGAIN_DIVERTED_H
 
 #include <poll.h>
+#include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -44,6 +46,7 @@ int eagain_raise(int signo);
 int eagain_pipe(int fds[2]);
 int eagain_pipe2(int fds[2], int flags);
 int eagain_socketpair(int domain, int type, int protocol, int fds[2]);
+off_t eagain_lseek(int fd, off_t offset, int whence);
 int eagain_open(const char *path, int flags, ...);
 int eagain_openat(int folder, const char *path, int flags, ...);
 int eagain_eventfd(unsigned count, int flags);
@@ -95,6 +98,50 @@ int eagain_sigaction(int signo, const struct sigaction *action, struct sigaction
 int eagain_sigprocmask(int how, const sigset_t *set, sigset_t *old);
 int eagain_pthread_sigmask(int how, const sigset_t *set, sigset_t *old);
 sighandler_t eagain_signal(int signo, sighandler_t handler);
+sighandler_t eagain_bsd_signal(int signo, sighandler_t handler);
+sighandler_t eagain_sysv_signal(int signo, sighandler_t handler);
+int eagain_siginterrupt(int signo, int does_interrupt);
+int eagain_sighold(int signo);
+int eagain_sigrelse(int signo);
+int eagain_sigsuspend(const sigset_t *mask);
+int eagain_pause(void);
+int eagain_sigwait(const sigset_t *set, int *signo);
+int eagain_sigwaitinfo(const sigset_t *set, siginfo_t *info);
+int eagain_sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout);
+int eagain_signalfd(int fd, const sigset_t *mask, int flags);
+void eagain_longjmp(jmp_buf place, int value) __attribute__((noreturn));
+void eagain__longjmp(jmp_buf place, int value) __attribute__((noreturn));
+void eagain_siglongjmp(sigjmp_buf place, int value) __attribute__((noreturn));
+
+/* text: watched in signal handlers alone */
+int eagain_vsnprintf(char *text, size_t size, const char *format, va_list arguments);
+int eagain_snprintf(char *text, size_t size, const char *format, ...);
+int eagain_sprintf(char *text, const char *format, ...);
+char *eagain_strsignal(int signo);
+char *eagain_strerror(int error);
+
+/* threads */
+int eagain_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*routine)(void *), void *arg);
+int eagain_pthread_join(pthread_t thread, void **value);
+int eagain_pthread_tryjoin_np(pthread_t thread, void **value);
+int eagain_pthread_timedjoin_np(pthread_t thread, void **value, const struct timespec *deadline);
+int eagain_pthread_clockjoin_np(pthread_t thread, void **value, clockid_t clock, const struct timespec *deadline);
+int eagain_pthread_detach(pthread_t thread);
+int eagain_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes);
+int eagain_pthread_mutex_destroy(pthread_mutex_t *mutex);
+int eagain_pthread_mutex_lock(pthread_mutex_t *mutex);
+int eagain_pthread_mutex_trylock(pthread_mutex_t *mutex);
+int eagain_pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *deadline);
+int eagain_pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock, const struct timespec *deadline);
+int eagain_pthread_mutex_unlock(pthread_mutex_t *mutex);
+int eagain_pthread_cond_init(pthread_cond_t *condition, const pthread_condattr_t *attributes);
+int eagain_pthread_cond_destroy(pthread_cond_t *condition);
+int eagain_pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex);
+int eagain_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex, const struct timespec *deadline);
+int eagain_pthread_cond_clockwait(pthread_cond_t *condition, pthread_mutex_t *mutex, clockid_t clock,
+                                  const struct timespec *deadline);
+int eagain_pthread_cond_signal(pthread_cond_t *condition);
+int eagain_pthread_cond_broadcast(pthread_cond_t *condition);
 
 /* memory */
 void *eagain_malloc(size_t size);

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <valgrind/helgrind.h>
 
 #include "calls.h"
 #include "fds.h"
@@ -31,7 +32,7 @@ static struct {
     sigset_t mask;
     struct sigaction actions[65]; /* by signal number */
     struct stat output, error;    /* what descriptors 1 and 2 are */
-    bool allow_signals;
+    bool allow_mask, allow_dispositions;
 } before;
 
 /* Calls VISIT for each open descriptor of this process, without the ones of Valgrind and of the listing itself. */
@@ -63,19 +64,34 @@ void ledger_begins(void)
     each_open_fd(was_open_before);
     (void)pthread_sigmask(SIG_BLOCK, NULL, &before.mask);
     for (int signo = 1; signo < 65; signo++)
-        (void)sigaction(signo, NULL, &before.actions[signo]);
+        (void)sigaction_through(signo, NULL, &before.actions[signo]);
     (void)fstat(STDOUT_FILENO, &before.output);
     (void)fstat(STDERR_FILENO, &before.error);
 }
 
 void allow_signal_changes(void)
 {
-    before.allow_signals = true;
+    before.allow_mask = before.allow_dispositions = true;
 }
 
-bool signal_changes_allowed(void)
+void allow_disposition_changes(void)
 {
-    return before.allow_signals;
+    before.allow_dispositions = true;
+}
+
+bool mask_changes_allowed(void)
+{
+    return before.allow_mask;
+}
+
+bool disposition_changes_allowed(void)
+{
+    return before.allow_dispositions;
+}
+
+bool is_callers_handler(int signo, const struct sigaction *action)
+{
+    return action->sa_handler == before.actions[signo].sa_handler;
 }
 
 bool is_callers_output(int fd)
@@ -126,9 +142,16 @@ static void running_child_is_left(const struct board_process *process)
                  (unsigned long)process->fork_caller, doing);
 }
 
+/* A process of this test besides its own, that nobody has waited for yet. */
+static bool is_left(const struct board_process *process)
+{
+    return process->test == this_test() && process->kind != PROCESS_TEST && process->pid != getpid() &&
+           !process->reaped && kill(process->pid, 0) == 0;
+}
+
 /*
- * First those that are still running are ended: so what is said of a child does not depend on whether it has just come to
- * its end. Then all of them are collected.
+ * Each is first given the time to come to its end or to where it waits: so what is said of a child does not depend on
+ * how far it has come just now. Then all of them are ended and collected.
  */
 static void check_children(void)
 {
@@ -136,6 +159,9 @@ static void check_children(void)
     pid_t pid;
 
     wait_until_children_have_begun();
+    for (uint32_t i = 0; i < board->process_count; i++)
+        if (board->processes[i].kind == PROCESS_CHILD && is_left(&board->processes[i]))
+            wait_until_at_rest(board->processes[i].pid);
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         const struct board_process *process = board_process(board, pid);
         if (process != NULL && process->kind == PROCESS_CHILD)
@@ -145,12 +171,11 @@ static void check_children(void)
         return; /* ECHILD: nobody is left */
     for (uint32_t i = 0; i < board->process_count; i++) {
         const struct board_process *process = &board->processes[i];
-        if (process->test == this_test() && process->pid != getpid() && !process->reaped &&
-            kill(process->pid, 0) == 0) {
-            if (process->kind == PROCESS_CHILD)
-                running_child_is_left(process);
-            (void)kill(process->pid, SIGKILL);
-        }
+        if (!is_left(process))
+            continue;
+        if (process->kind == PROCESS_CHILD)
+            running_child_is_left(process);
+        (void)kill(process->pid, SIGKILL);
     }
     while (waitpid(-1, &status, 0) > 0)
         ;
@@ -194,11 +219,29 @@ static void check_mappings(void)
 
 /* ---- threads ---------------------------------------------------------------------------------------------------------- */
 
-static int threads_left; /* created and not joined: counted, since the kernel's list lags behind a join */
+static int threads_left;     /* created and not joined: counted, since the kernel's list lags behind a join */
+static int threads_detached; /* ... of which so many never can be */
+static uintptr_t created_at; /* the line of the last one */
 
-void thread_was_created(void)
+void hide_ledger(void)
 {
+    VALGRIND_HG_DISABLE_CHECKING(&threads_left, sizeof threads_left);
+    VALGRIND_HG_DISABLE_CHECKING(&threads_detached, sizeof threads_detached);
+    VALGRIND_HG_DISABLE_CHECKING(&created_at, sizeof created_at);
+    VALGRIND_HG_DISABLE_CHECKING(mappings, sizeof mappings);
+}
+
+void thread_was_created(uintptr_t caller, bool is_detached)
+{
+    __atomic_store_n(&created_at, caller, __ATOMIC_RELAXED);
     (void)__atomic_add_fetch(&threads_left, 1, __ATOMIC_RELAXED);
+    if (is_detached)
+        thread_was_detached();
+}
+
+void thread_was_detached(void)
+{
+    (void)__atomic_add_fetch(&threads_detached, 1, __ATOMIC_RELAXED);
 }
 
 void thread_was_joined(void)
@@ -209,31 +252,73 @@ void thread_was_joined(void)
 static void check_threads(void)
 {
     int left = __atomic_load_n(&threads_left, __ATOMIC_RELAXED);
+    int detached = __atomic_load_n(&threads_detached, __ATOMIC_RELAXED);
 
     if (left > 0)
-        note_failure(VERDICT_PROCESSES, 0, "Whoever creates a thread joins it.",
-                     "%d thread%s that the function created %s never joined.", left, left == 1 ? "" : "s",
-                     left == 1 ? "was" : "were");
+        note_failure(VERDICT_PROCESSES, created_at, "Whoever creates a thread joins it, before the function returns.",
+                     "%d thread%s that the function created (" PLACE
+                     ") %s never joined%s: nobody knows whether %s still"
+                     " running when the function has returned.",
+                     left, left == 1 ? "" : "s", (unsigned long)created_at, left == 1 ? "was" : "were",
+                     detached > 0 ? ", but detached" : "", left == 1 ? "it is" : "they are");
+}
+
+/* What a thread does that nobody waits for is different each time: such a test goes no further. */
+void expect_no_thread_left(void)
+{
+    if (__atomic_load_n(&threads_left, __ATOMIC_RELAXED) == 0)
+        return;
+    check_threads();
+    end_test();
 }
 
 /* ---- signals ------------------------------------------------------------------------------------------------------------ */
 
-static void check_signals(void)
+static const char expected_disposition[] = "After a call the disposition of every signal is as it was before.";
+
+/* Flags and mask of a handler; of "ignore" and "default" they mean nothing. */
+static bool differs_in_detail(const struct sigaction *a, const struct sigaction *b)
+{
+    enum { RESTORER = 0x04000000 }; /* the C library's own */
+
+    if (a->sa_handler == SIG_DFL || a->sa_handler == SIG_IGN)
+        return false;
+    if (((a->sa_flags ^ b->sa_flags) & ~RESTORER) != 0)
+        return true;
+    for (int signo = 1; signo < 65; signo++)
+        if (sigismember(&a->sa_mask, signo) != sigismember(&b->sa_mask, signo))
+            return true;
+    return false;
+}
+
+static void check_action(int signo)
+{
+    const struct sigaction *then = &before.actions[signo];
+    struct sigaction now;
+
+    if (sigaction_through(signo, NULL, &now) == -1)
+        return; /* the C library's own */
+    if (now.sa_handler != then->sa_handler)
+        note_failure(VERDICT_PROCESSES, 0, expected_disposition,
+                     "The disposition of signal %d (%s) is another one after the call.", signo, strsignal(signo));
+    else if (differs_in_detail(&now, then))
+        note_failure(VERDICT_PROCESSES, 0, expected_disposition,
+                     "The handler of signal %d (%s) is the same after the call, but its flags or its mask are not.",
+                     signo, strsignal(signo));
+}
+
+void ledger_checks_signals(void)
 {
     sigset_t mask;
 
     (void)pthread_sigmask(SIG_BLOCK, NULL, &mask);
     for (int signo = 1; signo < 65; signo++) {
-        struct sigaction action;
-
         if (sigismember(&mask, signo) != sigismember(&before.mask, signo))
             note_failure(VERDICT_PROCESSES, 0, "After a call the signal mask is as it was before.",
                          "Signal %d (%s) was %sblocked before the call and is %sblocked after it.", signo,
                          strsignal(signo), sigismember(&before.mask, signo) == 1 ? "" : "not ",
                          sigismember(&mask, signo) == 1 ? "" : "not ");
-        if (sigaction(signo, NULL, &action) == 0 && action.sa_handler != before.actions[signo].sa_handler)
-            note_failure(VERDICT_PROCESSES, 0, "After a call the disposition of every signal is as it was before.",
-                         "The disposition of signal %d (%s) is another one after the call.", signo, strsignal(signo));
+        check_action(signo);
     }
 }
 
@@ -242,7 +327,7 @@ void ledger_accepts_signals(void)
 {
     (void)pthread_sigmask(SIG_BLOCK, NULL, &before.mask);
     for (int signo = 1; signo < 65; signo++)
-        (void)sigaction(signo, NULL, &before.actions[signo]);
+        (void)sigaction_through(signo, NULL, &before.actions[signo]);
 }
 
 /* ---- descriptors ---------------------------------------------------------------------------------------------------------- */
@@ -272,11 +357,16 @@ static void check_fds(void)
     close_all_own();
 }
 
+bool is_frameworks(int fd)
+{
+    return fd > STDERR_FILENO && was_there_before(fd) && !is_own(fd) && !was_opened_by_submission(fd);
+}
+
 void ledger_is_checked(void)
 {
     check_children();
     check_threads();
-    check_signals();
+    ledger_checks_signals();
     check_fds();
     check_mappings();
     check_blocks();

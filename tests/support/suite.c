@@ -69,8 +69,17 @@ bool in_submission_process(void)
 struct board_process *process_begins(enum process_kind kind, struct board_process *parent, const char *role,
                                      uintptr_t fork_caller)
 {
-    struct board_process *process = board_new_process(board);
+    enum { KEPT_FREE = 4 * BOARD_MAX_TESTS }; /* for the tests' own processes, and the suite's */
+    bool is_too_many = kind == PROCESS_CHILD && board->process_count >= BOARD_MAX_PROCESSES - KEPT_FREE;
+    struct board_process *process = is_too_many ? NULL : board_new_process(board);
 
+    if (is_too_many) { /* (we are still our parent, as far as the board knows) */
+        note_failure(VERDICT_PROCESSES, fork_caller, "A function forks as many children as it was asked for.",
+                     "The submission has forked more than %d processes so far, by fork() at " PLACE
+                     ": many times as many as the tests ask for.",
+                     BOARD_MAX_PROCESSES - KEPT_FREE - 1, (unsigned long)fork_caller);
+        end_test();
+    }
     if (process == NULL) {
         note_failure(VERDICT_GRADER_ERROR, 0, "", "A run has more than %d processes.", BOARD_MAX_PROCESSES);
         end_test();
@@ -194,14 +203,17 @@ static void warm_up(void)
         (void)eagain_close(fds[1]);
     }
     eagain_free(eagain_malloc(1));
+    if (also_warm_up != NULL)
+        also_warm_up();
     ledger_is_checked();
 
     /* Nothing of it may be seen. */
     memset(board->processes, 0, board->process_count * sizeof *board->processes);
     memset(board->tasks, 0, board->task_count * sizeof *board->tasks);
+    memset(board->locks, 0, board->lock_count * sizeof *board->locks);
     memset(board->log, 0, board->log_count * sizeof *board->log);
     memset(board->tests[0].failures, 0, sizeof board->tests[0].failures);
-    board->process_count = board->task_count = board->log_count = board->tests[0].failure_count = 0;
+    board->process_count = board->task_count = board->lock_count = board->log_count = board->tests[0].failure_count = 0;
     board->current = -1;
     own_process = NULL;
     own_task = NULL;
@@ -215,6 +227,10 @@ int run_suite(const char *exercise)
         return 2;
     }
     VALGRIND_HG_DISABLE_CHECKING(board, sizeof *board);
+    hide_blocks();
+    hide_ledger();
+    hide_plan();
+    make_stacks_small();
     board->runner_pid = getpid();
 
     SRunner *runner = srunner_create(make_suite(exercise));
@@ -222,6 +238,8 @@ int run_suite(const char *exercise)
     const char *xml = getenv("EAGAIN_XML");
     if (xml != NULL)
         srunner_set_xml(runner, xml);
+    if (coverage_begins != NULL)
+        coverage_begins();
     warm_up();
     bool supervised = getenv("EAGAIN_BOARD") != NULL;
     (void)unsetenv("EAGAIN_BOARD");
@@ -230,6 +248,8 @@ int run_suite(const char *exercise)
     srunner_run_all(runner, supervised ? CK_SILENT : CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
+    if (coverage_ends != NULL)
+        coverage_ends();
     board->complete = 1;
     board_close(board);
     return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -240,6 +260,7 @@ int run_suite(const char *exercise)
 pid_t submission_is_called(void)
 {
     call_was_fruitful();
+    this_task()->signal = 0;
     errno = 0;
     return getpid();
 }
@@ -257,6 +278,7 @@ void submission_returned(pid_t caller, const char *expression)
         end_test();
     }
     this_task()->call = CALL_NONE; /* it may have left a call by a long jump */
+    check_locks_held(expression);
     errno = saved;
 }
 
@@ -265,8 +287,6 @@ void submission_returned(pid_t caller, const char *expression)
 static void fill_in(struct board_failure *failure, uintptr_t caller, const char *expected, const char *seen,
                     va_list arguments)
 {
-    if (failure == NULL)
-        return;
     failure->caller = caller;
     (void)snprintf(failure->expected, sizeof failure->expected, "%s", expected);
     (void)vsnprintf(failure->seen, sizeof failure->seen, seen, arguments);
@@ -274,7 +294,14 @@ static void fill_in(struct board_failure *failure, uintptr_t caller, const char 
 
 void note_failure_v(enum verdict verdict, uintptr_t caller, const char *expected, const char *seen, va_list arguments)
 {
-    fill_in(board_failure(board, this_test(), verdict), caller, expected, seen, arguments);
+    struct board_test *test = &board->tests[this_test()];
+
+    /* Another process of the test may have come to its end meanwhile: end_test() waits for who is writing. */
+    (void)__atomic_add_fetch(&test->noting, 1, __ATOMIC_ACQ_REL);
+    struct board_failure *failure = board_failure(board, this_test(), verdict);
+    if (failure != NULL)
+        fill_in(failure, caller, expected, seen, arguments);
+    (void)__atomic_sub_fetch(&test->noting, 1, __ATOMIC_ACQ_REL);
 }
 
 void note_failure(enum verdict verdict, uintptr_t caller, const char *expected, const char *seen, ...)

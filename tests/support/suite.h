@@ -29,6 +29,7 @@
 #define EAGAIN_SUITE_H
 
 #include <check.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -166,6 +167,16 @@ void make_pretend(enum whose whose, enum call_kind kind, unsigned k, size_t most
 void before_call(enum whose whose, enum call_kind kind, unsigned k, void (*hook)(void *arg), void *arg);
 void after_call(enum whose whose, enum call_kind kind, unsigned k, void (*hook)(void *arg), void *arg);
 
+/* In a hook: the descriptor that the call is about. In a hook after a call: its record, the newest of all. */
+int fd_of_call(void);
+const struct board_call *last_call(void);
+
+/*
+ * The next call of that kind on descriptor FD (or on another one for the same file), in this process, fails with ERROR
+ * without being made; the others do not.
+ */
+void fail_next(enum call_kind kind, int fd, int error);
+
 /* Forgets all that was steered so far. Calls are counted on. */
 void steer_no_more(void);
 
@@ -179,20 +190,62 @@ long clock_advanced(void); /* by how many milliseconds, since stop_the_clock() *
 
 /*
  * The K-th select, poll or epoll_wait (by KIND) is interrupted by a signal after MILLISECONDS of waiting: it fails with
- * EINTR, the stopped clock is advanced by so much, and select's timeval is lowered as Linux does.
+ * EINTR, the stopped clock is advanced by so much, and select's timeval is lowered as Linux does. But if something is
+ * there already, that is the answer; and if its time is up before that, it is a time-out.
  */
 void interrupt_wait(enum whose whose, enum call_kind kind, unsigned k, long milliseconds);
+void interrupt_wait_soon(enum whose whose, enum call_kind kind, unsigned k, long microseconds);
+
+/* The signal comes MILLISECONDS after the time-out was over, before the process got a processor: EINTR all the same. */
+void interrupt_wait_late(enum whose whose, enum call_kind kind, unsigned k, long milliseconds);
+
+/*
+ * A script for idle moments, those in which the submission waits in select, poll or epoll and nothing is there: STEP(ARG) is
+ * called, does what happens meanwhile (writes into a pipe of the test, closes an end) and returns true; then the wait looks
+ * again. It returns false when the script is at its end: from then on a wait without a time-out really waits, so that it is
+ * seen as a stall, and one with a time-out is over by the clock, which this stops. A wait with a time-out of 0 is no idle moment.
+ */
+void when_idle(bool (*step)(void *arg), void *arg);
+
+/* In such a STEP, which then returns true: the wait ends with EINTR, MILLISECONDS after it began, unless something is there. */
+void interrupt_idle(long milliseconds);
 
 /* The suite's callbacks say by this that the submission has got something done: the spin watch counts from 0 again. */
 void progress(void);
+
+/*
+ * From now on what is steered is meant only for calls about this mutex or condition variable, and K counts those, from
+ * here on. NULL: for all calls, again. (A submission may use objects of its own besides.)
+ */
+void steer_calls_about(const void *object);
 
 /* ---- what a test may allow -------------------------------------------------------------------------------------- */
 
 /* Signals are this test's subject: changing the mask or dispositions in a call is no failure (leaving them changed is). */
 void allow_signal_changes(void);
 
+/* The same for dispositions alone; the mask is not to be touched. */
+void allow_disposition_changes(void);
+
 /* The test itself has changed the mask or a disposition: this is how they have to be after the test. */
 void ledger_accepts_signals(void);
+
+/* Compares now, not only at the end of the test; what differs is noted as a failure. */
+void ledger_checks_signals(void);
+
+/* ---- signals ------------------------------------------------------------------------------------------------------ */
+
+/*
+ * The test's own HANDLER for SIGNO, with FLAGS as in sigaction(2). The library knows when it runs: what the submission
+ * calls in it is called in a signal handler. (A test may also use sigaction() and ledger_accepts_signals().)
+ */
+void catch_signal(int signo, void (*handler)(int), int flags);
+
+/*
+ * From now on what runs in handlers, the submission's and those of catch_signal(), must be async-signal-safe, and a handler
+ * of the submission must keep errno. After each call there errno is changed, as any call may change it.
+ */
+void watch_handlers(void);
 
 /* ---- descriptors of the test ------------------------------------------------------------------------------------- */
 
@@ -276,6 +329,57 @@ void wait_until_stopped(const pid_t *pid);
 
 /* Waits for a peer (or any child of the suite itself) and returns its exit code, or 128 + N if signal N killed it. */
 int finish_peer(pid_t pid);
+
+/* ---- threads of the suite's own ------------------------------------------------------------------------------------ */
+
+/* To be called before run_suite(), by a suite whose subject is threads: it saves time. */
+void suite_uses_threads(void);
+
+/*
+ * Starts a thread of the suite that runs body(arg); ROLE is its name in reports: "the waiter for 6". It may CALL() the
+ * submission; it notes what comes of it, and the test looks at that when finish_thread() has joined it.
+ */
+struct thread *start_thread(void (*body)(void *arg), void *arg, const char *role, ...)
+    __attribute__((format(printf, 3, 4)));
+void finish_thread(struct thread *thread);
+
+/*
+ * Returns true when the thread sleeps in a call of the submission, as the kernel tells (see wait_until_blocked); false
+ * if it has ended.
+ */
+bool thread_is_blocked(struct thread *thread);
+
+/*
+ * Runs bodies[0](arg), bodies[1](arg), ... to the end, each in a thread of its own, one strictly after the other; but by
+ * means that Helgrind does not know. In its eyes nothing puts them in an order, unless the submission does: so a race
+ * between any two of them is found, and found each time.
+ */
+void run_in_turns(void (*const bodies[])(void *arg), size_t n, void *arg);
+
+/* Ends the test if the submission has left a thread behind: what that one does from now on is different each time. */
+void expect_no_thread_left(void);
+
+/* The name of a mutex or condition variable for reports: "the counter's lock". */
+void name_lock(const void *object, const char *name);
+
+/* Does the calling thread hold the mutex, as far as the submission has locked it? */
+bool holds_lock(const void *mutex);
+
+/* The suite's own lock and unlock. */
+void lock_own(pthread_mutex_t *mutex);
+void unlock_own(pthread_mutex_t *mutex);
+
+/* ---- memory that only the holder of a mutex may touch ----------------------------------------------------------------- */
+
+/* SIZE bytes of zeroes that can be guarded from OFFSET on. */
+void *make_guarded(size_t size, size_t offset);
+
+/*
+ * From now on, until guard_ends(), whoever touches the guarded part while nobody has locked MUTEX fails the test, there
+ * and then: the page is closed to everybody, and opened by a lock. NAME says what is guarded: "value".
+ */
+void guard_begins(const pthread_mutex_t *mutex, const char *name);
+void guard_ends(void);
 
 /* ---- the suite's own input and output, complete or fatal ---------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /*
- * Workers in blocks of eight, which are allocated when they are needed; so a huge number of threads asks for memory only
- * as far as the threads can be created.
+ * Workers in blocks of eight, which are allocated when they are needed; so a huge number of threads asks for memory
+ * only as far as the threads can be created.
  */
 #include "counter.h"
 

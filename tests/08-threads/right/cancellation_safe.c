@@ -1,6 +1,6 @@
 /*
- * The lock is given back by a cleanup handler, so that a waiter may even be cancelled. Small stacks for the threads; the
- * books are kept in a mapping.
+ * The lock is given back by a cleanup handler, so that a waiter may even be cancelled. Small stacks for the threads;
+ * the books are kept in a mapping.
  */
 #define _GNU_SOURCE
 #include "counter.h"

@@ -1,6 +1,7 @@
 /*
- * Waits with a deadline that is an hour away, and goes on waiting if that is ever reached. Tries for the lock first, and
- * waits for it only if it is held. Index of a thread by an atomic ticket, so that the argument is the same for all.
+ * Waits with a deadline that is an hour away, and goes on waiting if that is ever reached. Tries for the lock first,
+ * and waits for it only if it is held. Index of a thread by an atomic ticket, so that the argument is the same for
+ * all.
  */
 #define _GNU_SOURCE
 #include "counter.h"

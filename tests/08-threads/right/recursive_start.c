@@ -1,6 +1,6 @@
 /*
- * Recursion instead of an array: each level starts its thread, lets the next level start the others, and joins its own on
- * the way back. So it needs no memory but the stack, and has none to run out of. The mutex is a recursive one.
+ * Recursion instead of an array: each level starts its thread, lets the next level start the others, and joins its
+ * own on the way back. So it needs no memory but the stack, and has none to run out of. The mutex is a recursive one.
  */
 #define _GNU_SOURCE
 #include "counter.h"

@@ -1,6 +1,6 @@
 /*
- * Holds the threads back at a gate, with a mutex and a condition variable of its own, until all of them have been created,
- * or one could not be. They start to count at the same time, then.
+ * Holds the threads back at a gate, with a mutex and a condition variable of its own, until all of them have been
+ * created, or one could not be. They start to count at the same time, then.
  */
 #include "counter.h"
 

@@ -1,5 +1,7 @@
 /*
- * fails: TODO
+ * fails: adding_happens_under_the_lock fail "without the counter's lock"
+ * fails: a_held_lock_is_waited_for fail "The caller had locked the counter's lock, and another thread called co"
+ * fails: without_the_lock_nothing_is_done fail "without the counter's lock"
  *
  * What is wrong: adds atomically, and takes the lock only to wake the waiters. An atomic addition does not replace
  * the lock: it can come between the look of a waiter and its wait.

@@ -1,8 +1,8 @@
 /*
- * fails: TODO
+ * fails: an_addition_is_one_step fail "that another thread added whenever the lock was free, gave"
  *
  * What is wrong: reads the value under the lock, gives the lock back, and writes under it again: between the two
- * another thread may have added.
+ * another thread may have added. (The threads of count_in_parallel add in one step, so that this is its only fault.)
  */
 #include "counter.h"
 
@@ -30,6 +30,7 @@ int counter_add(struct counter *c, long delta)
         return error;
     long value = c->value;
     pthread_mutex_unlock(&c->lock);
+
     value += delta;
     error = pthread_mutex_lock(&c->lock);
     if (error != 0)
@@ -74,11 +75,22 @@ struct worker {
     int error;
 };
 
+static int add_one(struct counter *c)
+{
+    int error = pthread_mutex_lock(&c->lock);
+    if (error != 0)
+        return error;
+    c->value += 1;
+    error = pthread_cond_broadcast(&c->changed);
+    int unlock_error = pthread_mutex_unlock(&c->lock);
+    return error != 0 ? error : unlock_error;
+}
+
 static void *work(void *arg)
 {
     struct worker *worker = arg;
     for (long i = 0; i < worker->increments && worker->error == 0; i++)
-        worker->error = counter_add(worker->counter, 1);
+        worker->error = add_one(worker->counter);
     return NULL;
 }
 

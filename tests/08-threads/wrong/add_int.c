@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: adding_adds_and_getting_gets fail "counter_get, after counter_add"
  *
  * What is wrong: the addend goes through an int.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: a_failed_wake_up_does_not_keep_the_lock fail "the counter's lock still locked"
  *
  * What is wrong: returns when waking fails, with the lock held.
  */

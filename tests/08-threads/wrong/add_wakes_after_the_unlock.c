@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: waiters_are_woken_while_the_lock_is_held fail "counter_add woke the waiters when it did not hold the lock: by then a"
  *
  * What is wrong: wakes the waiters when it has given the lock back. In between, a waiter may see the value, return,
  * and destroy the counter.

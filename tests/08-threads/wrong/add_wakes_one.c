@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: every_waiter_is_woken stall "for somebody to signal the condition variable"
  *
  * What is wrong: wakes one waiter. It may be one that waits for a larger value, and goes on waiting; the one that
  * could go on sleeps.

@@ -1,5 +1,21 @@
 /*
- * fails: TODO
+ * fails: adding_happens_under_the_lock fail "without the counter's lock"
+ * fails: a_held_lock_is_waited_for fail "The caller had locked the counter's lock, and another thread called co"
+ * fails: adding_does_not_race_with_adding memory "Data race"
+ * fails: reading_does_not_race_with_adding memory "Data race"
+ * fails: without_the_lock_nothing_is_done fail "without the counter's lock"
+ * fails: waiting_does_not_race_with_adding memory "Data race"
+ * fails: all_threads_are_started_before_any_is_joined memory "Data race"
+ * fails: every_increment_counts memory "Data race"
+ * fails: each_increment_is_an_addition_of_its_own memory "Data race"
+ * fails: a_thread_that_cannot_be_created_stops_none_of_the_others memory "Data race"
+ * fails: the_first_or_the_last_thread_cannot_be_created memory "Data race"
+ * fails: a_failed_addition_is_reported memory "Data race"
+ * fails: a_failed_creation_wins_over_a_failed_addition memory "Data race"
+ * fails: memory_does_not_grow_with_the_increments memory "Data race"
+ * fails: without_memory_nothing_is_left_behind memory "Data race"
+ * fails: the_number_of_threads_has_no_limit memory "Data race"
+ * fails: a_huge_number_of_threads_is_refused_decently memory "Data race"
  *
  * What is wrong: adds without the lock, "since one addition is a single statement". It is a load, an addition and a
  * store.

@@ -1,5 +1,8 @@
 /*
- * fails: TODO
+ * fails: a_new_counter_has_its_start_value fail "the counter's lock still locked"
+ * fails: adding_adds_and_getting_gets fail "the counter's lock still locked"
+ * fails: getting_happens_under_the_lock fail "the counter's lock still locked"
+ * fails: reading_does_not_race_with_adding fail "the counter's lock still locked"
  *
  * What is wrong: keeps the lock.
  */

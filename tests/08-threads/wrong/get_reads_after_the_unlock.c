@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: getting_happens_under_the_lock fail "without the counter's lock"
  *
  * What is wrong: gives the lock back before it reads the value.
  */

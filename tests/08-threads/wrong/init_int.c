@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: a_new_counter_has_its_start_value fail "counter_get, after counter_init"
  *
  * What is wrong: the start value goes through an int.
  */

@@ -1,5 +1,9 @@
 /*
- * fails: TODO
+ * fails: both_objects_are_initialised_by_their_functions fail "counter_init came back with"
+ * fails: a_failed_mutex_init_leaves_nothing fail "counter_init, when pthread_mutex_init failed with ENOMEM, gave"
+ * fails: a_failed_cond_init_leaves_nothing fail "counter_init, when pthread_cond_init failed with EAGAIN, gave"
+ * fails: destroy_destroys_both fail "After counter_destroy, lock had been destroyed"
+ * fails: a_failed_destroy_does_not_keep_the_other_one fail "pthread_cond_destroy failed, and lock was not destroyed"
  *
  * What is wrong: copies the static initialisers into the struct instead of calling the functions: that works for
  * static objects, and cannot fail where it ought to.

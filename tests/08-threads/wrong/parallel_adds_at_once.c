@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: each_increment_is_an_addition_of_its_own fail "while the lock was held once"
  *
  * What is wrong: each thread adds its whole share in one step.
  */

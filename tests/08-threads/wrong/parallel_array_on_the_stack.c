@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: a_huge_number_of_threads_is_refused_decently crash "A crash, SIGSEGV"
  *
  * What is wrong: keeps its workers in an array on the stack, which is small: with many threads it runs over.
  */

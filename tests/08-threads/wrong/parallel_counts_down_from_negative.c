@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: increments_that_are_not_positive_add_nothing fail "increments each added something"
  *
  * What is wrong: counts down to 0: from a negative number it never gets there.
  */

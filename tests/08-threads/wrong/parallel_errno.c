@@ -1,5 +1,8 @@
 /*
- * fails: TODO
+ * fails: a_thread_that_cannot_be_created_stops_none_of_the_others fail "when the third thread could not be created"
+ * fails: the_first_or_the_last_thread_cannot_be_created fail "when its only thread could not be created"
+ * fails: a_failed_creation_wins_over_a_failed_addition fail "when every lock failed with EINVAL, and the third thread could not be"
+ * fails: a_huge_number_of_threads_is_refused_decently fail "when the third thread could not be created"
  *
  * What is wrong: returns errno when a thread cannot be created. But pthread_create does not set it: it returns the
  * error number.

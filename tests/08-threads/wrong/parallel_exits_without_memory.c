@@ -1,5 +1,6 @@
 /*
- * fails: TODO
+ * fails: without_memory_nothing_is_left_behind processes "the program that called the function would be gone"
+ * fails: a_size_that_overflows_is_noticed processes "the program that called the function would be gone"
  *
  * What is wrong: ends the program when there is no memory.
  */

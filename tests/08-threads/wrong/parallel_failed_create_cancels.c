@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: * forbidden_call "calls pthread_cancel()"
  *
  * What is wrong: cancels the threads that run already when one cannot be created.
  */

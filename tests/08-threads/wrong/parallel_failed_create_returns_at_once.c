@@ -1,5 +1,8 @@
 /*
- * fails: TODO
+ * fails: a_thread_that_cannot_be_created_stops_none_of_the_others processes "never joined"
+ * fails: the_first_or_the_last_thread_cannot_be_created processes "never joined"
+ * fails: a_failed_creation_wins_over_a_failed_addition processes "never joined"
+ * fails: a_huge_number_of_threads_is_refused_decently processes "never joined"
  *
  * What is wrong: returns as soon as a thread cannot be created, while the others still run.
  */

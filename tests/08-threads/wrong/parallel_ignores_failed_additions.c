@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: a_failed_addition_is_reported fail "when every lock failed with EINVAL, gave"
  *
  * What is wrong: does not look at what counter_add returns.
  */

@@ -1,5 +1,6 @@
 /*
- * fails: TODO
+ * fails: memory_does_not_grow_with_the_increments fail "bytes, and count_in_parallel"
+ * fails: without_memory_nothing_is_left_behind fail "The value, after runs in which"
  *
  * What is wrong: makes a list of all increments first: memory grows with their number.
  */

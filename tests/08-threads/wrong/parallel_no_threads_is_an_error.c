@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: no_threads_no_work fail "count_in_parallel"
  *
  * What is wrong: treats 0 threads as a mistake.
  */

@@ -1,5 +1,6 @@
 /*
- * fails: TODO
+ * fails: all_threads_are_started_before_any_is_joined fail "joined a thread when it had started"
+ * fails: a_failed_creation_wins_over_a_failed_addition fail "when every lock failed with EINVAL, and the third thread could not be"
  *
  * What is wrong: joins each thread as soon as it has started it: they run one after the other.
  */

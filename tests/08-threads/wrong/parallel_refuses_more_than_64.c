@@ -1,5 +1,7 @@
 /*
- * fails: TODO
+ * fails: the_number_of_threads_has_no_limit fail "count_in_parallel"
+ * fails: a_huge_number_of_threads_is_refused_decently fail "when the third thread could not be created"
+ * fails: a_size_that_overflows_is_noticed fail "when the third thread could not be created"
  *
  * What is wrong: has room for 64 threads, and refuses more.
  */

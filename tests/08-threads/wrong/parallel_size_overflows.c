@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: a_size_that_overflows_is_noticed memory "Invalid write"
  *
  * What is wrong: multiplies without looking whether the product fits: for a huge number of threads it asks for a
  * few bytes.

@@ -1,5 +1,6 @@
 /*
- * fails: TODO
+ * fails: without_memory_nothing_is_left_behind crash "A crash, SIGSEGV"
+ * fails: a_size_that_overflows_is_noticed crash "A crash, SIGSEGV"
  *
  * What is wrong: does not look whether there is memory.
  */

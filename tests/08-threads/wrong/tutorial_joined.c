@@ -1,5 +1,25 @@
 /*
- * fails: TODO
+ * fails: adding_happens_under_the_lock fail "without the counter's lock"
+ * fails: getting_happens_under_the_lock fail "without the counter's lock"
+ * fails: a_held_lock_is_waited_for fail "The caller had locked the counter's lock, and another thread called co"
+ * fails: adding_does_not_race_with_adding memory "Data race"
+ * fails: reading_does_not_race_with_adding memory "Data race"
+ * fails: without_the_lock_nothing_is_done fail "without the counter's lock"
+ * fails: a_waiter_comes_back_when_the_value_is_reached stall "for somebody to signal the condition variable"
+ * fails: every_waiter_is_woken stall "for somebody to signal the condition variable"
+ * fails: waiters_are_woken_while_the_lock_is_held stall "for somebody to signal the condition variable"
+ * fails: waiting_does_not_race_with_adding memory "Data race"
+ * fails: all_threads_are_started_before_any_is_joined memory "Data race"
+ * fails: every_increment_counts memory "Data race"
+ * fails: each_increment_is_an_addition_of_its_own fail "the value never grew while the counter's lock was held"
+ * fails: a_thread_that_cannot_be_created_stops_none_of_the_others memory "Data race"
+ * fails: the_first_or_the_last_thread_cannot_be_created memory "Data race"
+ * fails: a_failed_addition_is_reported fail "when every lock failed with EINVAL, gave"
+ * fails: a_failed_creation_wins_over_a_failed_addition memory "Data race"
+ * fails: memory_does_not_grow_with_the_increments memory "Data race"
+ * fails: without_memory_nothing_is_left_behind memory "Data race"
+ * fails: the_number_of_threads_has_no_limit memory "Data race"
+ * fails: a_huge_number_of_threads_is_refused_decently memory "Data race"
  *
  * What is wrong: the tutorial's program with the two joins that it lacked: now all threads have ended before the
  * number is read. The additions are as unlocked as before.

@@ -1,5 +1,27 @@
 /*
- * fails: TODO
+ * fails: adding_happens_under_the_lock fail "without the counter's lock"
+ * fails: getting_happens_under_the_lock fail "without the counter's lock"
+ * fails: a_held_lock_is_waited_for fail "The caller had locked the counter's lock, and another thread called co"
+ * fails: adding_does_not_race_with_adding memory "Data race"
+ * fails: reading_does_not_race_with_adding memory "Data race"
+ * fails: without_the_lock_nothing_is_done fail "without the counter's lock"
+ * fails: a_waiter_comes_back_when_the_value_is_reached stall "for somebody to signal the condition variable"
+ * fails: every_waiter_is_woken stall "for somebody to signal the condition variable"
+ * fails: waiters_are_woken_while_the_lock_is_held stall "for somebody to signal the condition variable"
+ * fails: waiting_does_not_race_with_adding memory "Data race"
+ * fails: all_threads_are_started_before_any_is_joined processes "never joined"
+ * fails: every_increment_counts processes "never joined"
+ * fails: each_increment_is_an_addition_of_its_own processes "never joined"
+ * fails: increments_that_are_not_positive_add_nothing processes "never joined"
+ * fails: a_thread_that_cannot_be_created_stops_none_of_the_others processes "never joined"
+ * fails: the_first_or_the_last_thread_cannot_be_created fail "when its only thread could not be created"
+ * fails: a_failed_addition_is_reported processes "never joined"
+ * fails: a_failed_creation_wins_over_a_failed_addition processes "never joined"
+ * fails: memory_does_not_grow_with_the_increments processes "never joined"
+ * fails: without_memory_nothing_is_left_behind processes "never joined"
+ * fails: the_number_of_threads_has_no_limit processes "never joined"
+ * fails: a_huge_number_of_threads_is_refused_decently spin "in a row that found nothing to do"
+ * fails: a_size_that_overflows_is_noticed spin "in a row that found nothing to do"
  *
  * What is wrong: the tutorial's program: threads that do a += 1 on a shared number, which is printed at the end.
  * Nothing is locked, neither the addition nor the reading, nobody joins the threads, and nobody is woken.

@@ -1,5 +1,6 @@
 /*
- * fails: TODO
+ * fails: a_value_that_is_there_already_is_not_waited_for stall "for somebody to signal the condition variable"
+ * fails: waiting_does_not_race_with_adding stall "for somebody to signal the condition variable"
  *
  * What is wrong: waits first, and looks then: who comes when the value is there already waits for a wake-up that
  * may never come.

@@ -1,5 +1,7 @@
 /*
- * fails: TODO
+ * fails: a_value_that_is_there_already_is_not_waited_for stall "for somebody to signal the condition variable"
+ * fails: a_value_that_is_passed_over_ends_the_wait_too spin "in a row that found nothing to do"
+ * fails: every_waiter_is_woken stall "for somebody to signal the condition variable"
  *
  * What is wrong: waits until the value is what was asked for, not until it is at least that: a value that is passed
  * over in one step is never seen.

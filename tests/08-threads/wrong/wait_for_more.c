@@ -1,5 +1,12 @@
 /*
- * fails: TODO
+ * fails: a_value_that_is_there_already_is_not_waited_for stall "for somebody to signal the condition variable"
+ * fails: waiting_looks_at_the_value_under_the_lock spin "in a row that found nothing to do"
+ * fails: a_spurious_wake_up_fools_nobody spin "in a row that found nothing to do"
+ * fails: a_wait_for_a_large_value_takes_all_its_bits spin "in a row that found nothing to do"
+ * fails: a_waiter_comes_back_when_the_value_is_reached stall "for somebody to signal the condition variable"
+ * fails: every_waiter_is_woken stall "for somebody to signal the condition variable"
+ * fails: waiters_are_woken_while_the_lock_is_held stall "for somebody to signal the condition variable"
+ * fails: waiting_does_not_race_with_adding stall "for somebody to signal the condition variable"
  *
  * What is wrong: waits until the value is larger than what was asked for.
  */

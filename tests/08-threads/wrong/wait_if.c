@@ -1,5 +1,7 @@
 /*
- * fails: TODO
+ * fails: a_spurious_wake_up_fools_nobody fail "The wait on the condition came back twice with a value of"
+ * fails: a_waiter_comes_back_when_the_value_is_reached fail "came back when the value was -6"
+ * fails: every_waiter_is_woken fail "came back when the value was 2"
  *
  * What is wrong: looks once: "if" where "while" is needed. Somebody who is woken has to look again.
  */

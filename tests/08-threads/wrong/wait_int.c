@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: a_wait_for_a_large_value_takes_all_its_bits fail "The number of waits for a value of"
  *
  * What is wrong: the value to wait for goes through an int.
  */

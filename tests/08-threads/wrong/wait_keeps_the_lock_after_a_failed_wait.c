@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: a_failed_wait_is_reported_and_the_lock_given_back fail "the counter's lock still locked"
  *
  * What is wrong: returns when the wait fails, with the lock held.
  */

@@ -1,5 +1,7 @@
 /*
- * fails: TODO
+ * fails: without_the_lock_nothing_is_done fail "without the counter's lock"
+ * fails: waiting_looks_at_the_value_under_the_lock fail "without the counter's lock"
+ * fails: waiting_does_not_race_with_adding memory "Data race"
  *
  * What is wrong: looks at the value before it takes the lock, to save the lock if the value is there.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: TODO
+ * fails: a_failed_wait_is_reported_and_the_lock_given_back spin "in a row that found nothing to do"
  *
  * What is wrong: takes any return from pthread_cond_wait for a wake-up. A wait that fails for good makes it spin,
  * with the lock held.
