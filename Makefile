@@ -15,7 +15,8 @@ CC := cc
 endif
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-CFLAGS ?= -O1 -g
+# DWARF 4: what Valgrind can read of every compiler (version 3.19 gives up on DWARF 5 by clang).
+CFLAGS ?= -O1 -gdwarf-4
 ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) -pthread -MMD -MP
 
 # Exercises are found, not listed: a folder with a manifest is one.
@@ -45,6 +46,12 @@ grade:
 list next hint reset watch debug demo:
 	@WITH='$(WITH)' CC='$(CC)' grader/student $@ '$(E)' '$(T)'
 
+# What a wake-up costs with select, poll and epoll on this machine (exercises/06-epoll/WHICH-ONE.md).
+.PHONY: which-one
+which-one:
+	@mkdir -p $(B)/demo
+	@$(CC) -std=gnu11 -O1 -g -Wall exercises/06-epoll/which-one/which_one.c -o $(B)/demo/which-one && $(B)/demo/which-one
+
 # Which lines the suites reach: of the reference solutions, or of the submission in the folder S; of the grader itself.
 .PHONY: coverage coverage-grader
 coverage:
@@ -55,6 +62,14 @@ coverage:
 
 coverage-grader:
 	@tests/coverage
+
+# For instructors (docs/instructors.md). Variables of the command line are in the environment, whatever is in them.
+.PHONY: class handout
+class:
+	@EAGAIN_BUILD='$(B)' CC='$(CC)' grader/class "$$SUBMISSIONS" "$$OUT" || test $$? -eq 1
+
+handout:
+	@grader/handout "$$OUT"
 
 # The exercises that E names; all without it.
 CHOSEN = $(if $(E),$(foreach x,$(EXERCISES),$(if $(findstring $(E),$(x)),$(x))),$(EXERCISES))
@@ -71,10 +86,21 @@ format:
 check-format:
 	clang-format --dry-run --Werror $(SOURCES)
 
+# For editors: how each file is compiled. clangd finds it below build/.
+.PHONY: compile_commands.json
+compile_commands.json:
+	@mkdir -p $(B)
+	@grader/compile-commands $(B)/compile_commands.json $(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS))
+
 # What the grader says of a few mistakes, as a page for readers.
 .PHONY: examples
 examples:
 	@docs/make-examples
+
+# Each promise of each exercise, where it is written, and what tests its test.
+.PHONY: conformance
+conformance:
+	@docs/make-conformance
 
 include grader/grade.mk
 include tests/test.mk

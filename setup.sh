@@ -47,6 +47,8 @@ clang        command:clang              clang          clang              clang 
 clang-format command:clang-format       clang-format   clang-tools-extra  clang      clang-tools      clang-extra-tools
 shellcheck   command:shellcheck         shellcheck     ShellCheck         shellcheck ShellCheck       shellcheck
 strace       command:strace             strace         strace             strace     strace           strace
+unzip        command:unzip              unzip          unzip              unzip      unzip            unzip
+inotify      command:inotifywait        inotify-tools  inotify-tools      inotify-tools inotify-tools inotify-tools
 END
 }
 

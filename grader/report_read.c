@@ -25,7 +25,7 @@ bool is_verdict(const json_t *test, const char *verdict)
     return strcmp(text_field(test, "verdict"), verdict) == 0;
 }
 
-static json_t *read_result(const char *path)
+json_t *result_load(const char *path)
 {
     json_error_t error;
     json_t *result = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
@@ -66,7 +66,7 @@ bool is_incomplete(const json_t *exercise)
     return false;
 }
 
-static bool add_result(struct results *results, json_t *exercise)
+bool results_add(struct results *results, json_t *exercise)
 {
     results->points += number_field(exercise, "points");
     results->max_points += number_field(exercise, "max_points");
@@ -78,12 +78,12 @@ bool results_read(struct results *results, const char *submission, char *const p
 {
     *results = (struct results){.exercises = json_array(), .submission = submission, .complete = true};
     for (size_t i = 0; i < count; i++) {
-        json_t *exercise = read_result(paths[i]);
+        json_t *exercise = result_load(paths[i]);
         if (exercise == NULL) {
             results_free(results);
             return false;
         }
-        if (!add_result(results, exercise)) {
+        if (!results_add(results, exercise)) {
             (void)fprintf(stderr, "report: there is not enough memory for all results\n");
             results_free(results);
             return false;

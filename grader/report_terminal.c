@@ -110,12 +110,12 @@ static void print_exercise(struct printer *p, const json_t *exercise, const stru
 
     print_line(p, text_field(exercise, "exercise"), json_object_get(exercise, "points"),
                number_field(exercise, "max_points"), text_field(exercise, "summary"), style_of(exercise));
-    if (detail->list)
-        return;
     if (reason[0] != '\0') {
         print_to_column(p, INDENT, false);
         print_wrapped(p, INDENT, reason);
     }
+    if (detail->list)
+        return;
     /* Beside an error of the compiler its warnings only distract. */
     if (!has_status(exercise, "does_not_compile"))
         print_warnings(p, exercise);

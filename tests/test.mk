@@ -70,3 +70,9 @@ soak:
 
 measure:
 	@tests/measure
+
+# ---- a new exercise: make new-exercise NAME=16-topic --------------------------------------------------------------------
+
+.PHONY: new-exercise
+new-exercise:
+	@tests/new-exercise '$(NAME)' '$(FILE)'

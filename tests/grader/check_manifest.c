@@ -14,6 +14,7 @@ static const char good[] = "# a comment\n"
                            "allow     poll\n"
                            "tool      memcheck\n"
                            "descriptors 4096\n"
+                           "threads   64\n"
                            "\n"
                            "test      first_test\n"
                            "points    2\n"
@@ -69,6 +70,7 @@ START_TEST(all_its_facts_are_read)
     ck_assert_uint_eq(manifest.tool_count, 1);
     ck_assert_str_eq(manifest.tools[0], "memcheck");
     ck_assert_int_eq(manifest.descriptors, 4096);
+    ck_assert_int_eq(manifest.threads, 64);
     ck_assert_uint_eq(manifest.test_count, 2);
     manifest_free(&manifest);
 }
@@ -114,10 +116,10 @@ END_TEST
 
 START_TEST(the_line_of_a_mistake_is_named)
 {
-    is_refused(changed("points    2", "points    0"), ":14: \"points\" wants a number");
-    is_refused(changed("points    2", "points    2x"), ":14: \"points\"");
-    is_refused(changed("points    2", "points"), ":14: \"points\" has no value");
-    is_refused(changed("why       Because.", "because   Why."), ":16: a test has no word \"because\"");
+    is_refused(changed("points    2", "points    0"), ":15: \"points\" wants a number");
+    is_refused(changed("points    2", "points    2x"), ":15: \"points\"");
+    is_refused(changed("points    2", "points"), ":15: \"points\" has no value");
+    is_refused(changed("why       Because.", "because   Why."), ":17: a test has no word \"because\"");
     is_refused(changed("title ", "titel "), ":2: there is no word \"titel\"");
     is_refused(changed("memcheck", "drd"), ":10: \"tool\" wants memcheck or helgrind");
 }

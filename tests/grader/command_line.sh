@@ -37,6 +37,7 @@ int read_one(int fd) { char byte; return (int)read(fd, &byte, 1); }'
 one_line() { [ "$(wc -l <err)" -eq 1 ] && grep -q "$1" err; }
 is() { [ "$status" -eq "$1" ]; }
 refused() { is 2 && one_line "$1"; }
+all_there() { for file in "$@"; do [ -s "$file" ] || return 1; done; }
 says() { grep -q "$1" out; }
 
 # ---- what it was asked -------------------------------------------------------------------------------------------------
@@ -88,6 +89,8 @@ END
 grade --submission three_wrong --json three.json --junit three.xml
 say "missing points end with 1" is 1
 say "JUnit is written" grep -q '<testsuite' three.xml
+grade --submission three_wrong --quiet --gradescope a.json --prairielearn "b c.json" --autolab c.txt --github d.txt --csv e.csv
+say "the formats of other systems are written" all_there a.json "b c.json" c.txt d.txt e.csv
 
 printf '%s\n' '#include "twice.h"' 'int twice(int number) { return 2 * number; }' | submission half
 grade --submission half

@@ -10,6 +10,12 @@
  *     fails: TEST VERDICT "phrase"
  *
  * TEST may be "*": every test has that verdict, and the phrase stands in the reason, or in one test's message.
+ * KIND "hostile" is the same, with two verdicts more, "any" (each test fails, in whatever way)
+ * and "some" (so do those in which it comes to the attack; the others may pass), and a line
+ *
+ *     refused: "phrase"
+ *
+ * for what is refused before it runs.
  * RESULT is what grader/grade --json wrote for that exercise.
  * Prints nothing and ends with 0 if all is as it must be; else a line for each difference, and 1. 2: it could not tell.
  */
@@ -29,6 +35,7 @@ struct expected {
     bool is_met;
 };
 
+static const char verdict_refused[] = "forbidden_call";
 static struct expected expected[MOST_EXPECTED];
 static size_t expected_count;
 static int differences;
@@ -57,10 +64,18 @@ static bool read_expected(const char *path)
 
     char line[1024];
     while (fgets(line, sizeof line, file) != NULL && strstr(line, "*/") == NULL) {
-        const char *place = strstr(line, "fails: ");
+        struct expected *one = &expected[expected_count];
+        const char *place = strstr(line, "refused: ");
+        if (place != NULL && expected_count < MOST_EXPECTED &&
+            sscanf(place, "refused: \"%299[^\"]\"", one->phrase) == 1) {
+            strcpy(one->test, "*");
+            strcpy(one->verdict, verdict_refused);
+            expected_count++;
+            continue;
+        }
+        place = strstr(line, "fails: ");
         if (place == NULL)
             continue;
-        struct expected *one = &expected[expected_count];
         if (expected_count == MOST_EXPECTED ||
             sscanf(place, "fails: %99s %31s \"%299[^\"]\"", one->test, one->verdict, one->phrase) != 3) {
             fprintf(stderr, "%s: cannot read: %s", path, line);
@@ -133,7 +148,11 @@ static void verify_test(const json_t *result, const json_t *test)
         }
         return;
     }
-    if (strcmp(verdict, one->verdict) != 0) {
+    bool is_any = strcmp(one->verdict, "any") == 0 && strcmp(verdict, "pass") != 0 && strcmp(verdict, "skipped") != 0 &&
+                  strcmp(verdict, "grader_error") != 0;
+    if (strcmp(one->verdict, "some") == 0 && strcmp(verdict, "grader_error") != 0)
+        is_any = true;
+    if (!is_any && strcmp(verdict, one->verdict) != 0) {
         differs(id, "should be ", one->verdict);
         printf("    is: %s: %s\n", verdict, seen);
         return;
@@ -182,7 +201,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s: no tests\n", argv[3]);
         return 2;
     }
-    if (strcmp(argv[1], "wrong") == 0) {
+    if (strcmp(argv[1], "wrong") == 0 || strcmp(argv[1], "hostile") == 0) {
         if (!read_expected(argv[2]))
             return 2;
         verify_wrong(graded, tests);
