@@ -20,7 +20,7 @@ link = $(CC) $(CFLAGS) $^ $(1) -o $@.$$$$ && mv $@.$$$$ $@
 
 # ---- the grader's programs -------------------------------------------------------------------------------------------
 
-GRADER_PROGRAMS := collect report supervise
+GRADER_PROGRAMS := collect report class_report supervise
 GRADER_PARTS := $(filter-out $(GRADER_PROGRAMS:%=grader/%.c),$(wildcard grader/*.c))
 GRADER_LIBRARY := $(B)/grader/libgrader.a
 GRADER_LDLIBS := -ljansson -lexpat
@@ -45,7 +45,7 @@ $(GRADER_PROGRAMS:%=$(B)/grader/%): $(B)/grader/%: $(B)/grader/%.o $(GRADER_LIBR
 # ---- the support library and the suites --------------------------------------------------------------------------------
 
 SUPPORT := $(B)/support/libsupport.a
-SUPPORT_LDLIBS := $(shell pkg-config --libs check 2>/dev/null || echo -lcheck)
+SUPPORT_LDLIBS := $(shell pkg-config --libs check 2>/dev/null || echo -lcheck) $(EXTRA_LDLIBS)
 
 $(B)/support/%.o: tests/support/%.c $(B)/compiler
 	@mkdir -p $(@D)
@@ -86,7 +86,7 @@ results: $(GRADE:%=$(W)/%/result.json) $(B)/grader/report
 fact = $$(awk '$$1 == "$(1)" { print $$2 }' tests/$*/manifest)
 
 $(W)/%/compile.log: $(W)/%/source.changed $(B)/compiler grader/compile
-	@grader/compile $(W)/$* "$(call fact,source)" "$(CC)"
+	@grader/compile $(W)/$* "$(call fact,source)" "$(call fact,header)" "$(CC)"
 
 $(W)/%/inspect.log: $(W)/%/compile.log tests/%/manifest $(B)/support/diverted grader/inspect grader/common-calls \
 		grader/refused-calls

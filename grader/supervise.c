@@ -24,7 +24,11 @@
  * next test. A loaded machine makes this later, never wrong: a task that could
  * run is not asleep, however long it has to wait for a processor.
  *
- * The limits on a test's CPU time and on its time by the clock are the last resort.
+ * The limits on a test's CPU time and on its time by the clock are the last resort, as are those on its memory and on
+ * what it prints. They are far above what a right answer needs, and lower once a test has met one: who computes for
+ * ever in one test does so in others.
+ *
+ * Whatever outlives the suite is ended, sessions of its own or not: who loses its parent in there becomes our child.
  *
  * When COMMAND has ended, DIR/outcome says how: see docs/architecture.md.
  * Exit status: 0 if it ran, whatever came of it; 2 if it could not be run.
@@ -53,8 +57,14 @@
 enum {
     LOOK_MS = 50,            /* between two looks, while something runs */
     SECOND_LOOK_MS = 4,      /* ... and when everything was found asleep */
-    TEST_CPU_MS = 30 * 1000, /* a test of the reference takes a tenth of a second */
+    TEST_CPU_MS = 20 * 1000, /* a test of the reference takes a tenth of a second */
     TEST_CLOCK_MS = 120 * 1000,
+    LATER_CPU_MS = 5 * 1000, /* of the tests behind one that was out of time */
+    LATER_CLOCK_MS = 30 * 1000,
+    TEST_MEMORY_MIB = 1024, /* of one process */
+    TEST_OUTPUT_MIB = 1,
+    MEMORY_LOOK_MS = 200,
+    STACK_SIZE = 64 << 20,      /* ours: a chain of children is looked at by recursion */
     FILE_SIZE_LIMIT = 64 << 20, /* of any file that a process of the run writes */
 };
 
@@ -71,6 +81,9 @@ struct run {
     int test; /* the test that runs, its begin, and the CPU time used before it */
     long test_began_ms;
     long cpu_before_ms;
+    unsigned long long printed_before;
+    long next_memory_look_ms;
+    struct rlimit stack; /* as we were given it */
     bool out_of_time;
 };
 
@@ -146,12 +159,15 @@ static void become_command(const struct run *run, int output_end, char **command
     (void)dup2(output_end, STDOUT_FILENO);
     (void)dup2(output_end, STDERR_FILENO);
     closefrom(STDERR_FILENO + 1);
+    (void)setrlimit(RLIMIT_STACK, &run->stack);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_FSIZE, FILE_SIZE_LIMIT);
     limit(RLIMIT_NOFILE, run->fd_limit);
     set_environment(run);
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)signal(SIGINT, SIG_DFL); /* a shell that starts us in the background has these two ignored */
+    (void)signal(SIGQUIT, SIG_DFL);
     (void)execvp(command[0], command);
     (void)dprintf(STDERR_FILENO, "supervise: cannot run %s: %s\n", command[0], strerror(errno));
     _exit(127);
@@ -192,9 +208,11 @@ static void kill_all_below(pid_t root)
     pid_t pids[1024];
     size_t count;
 
-    /* They may fork while we look: again, until nobody new is found. */
-    for (int round = 0; round < 20 && (count = descendants(root, pids, 1024)) > 0; round++) {
+    /* They may fork while we look: again, until nobody new is found. First all stand still, so that nobody gets away. */
+    for (int round = 0; round < 1000 && (count = descendants(root, pids, 1024)) > 0; round++) {
         bool all_dead = true;
+        for (size_t i = 0; i < count; i++)
+            (void)kill(pids[i], SIGSTOP);
         for (size_t i = 0; i < count; i++)
             if (kill(pids[i], SIGKILL) == 0)
                 all_dead = false;
@@ -265,6 +283,46 @@ static int watch_stalls(struct run *run)
 
 /* ---- the last resort --------------------------------------------------------------------------------------------------- */
 
+static unsigned long long printed(const struct run *run)
+{
+    return run->output.head_length + run->output.total;
+}
+
+/* Ends the test's process and all below it, for a reason that has no place in the source. */
+static void end_test_early(struct run *run, enum verdict verdict, const char *expected, const char *seen)
+{
+    pid_t pids[1];
+
+    if (descendants(run->command, pids, 1) == 0)
+        return;
+    end_test(run, pids[0], verdict, 0, expected, seen);
+    run->printed_before = printed(run);
+}
+
+static void watch_output(struct run *run)
+{
+    if (run->test >= 0 && printed(run) - run->printed_before > (unsigned long long)TEST_OUTPUT_MIB << 20)
+        end_test_early(run, VERDICT_FAIL, "A function never prints.",
+                       "The test printed more than a mebibyte and was ended.");
+}
+
+static void watch_memory(struct run *run, long now)
+{
+    pid_t pids[1024];
+
+    if (now < run->next_memory_look_ms)
+        return;
+    run->next_memory_look_ms = now + MEMORY_LOOK_MS;
+    size_t count = descendants(run->command, pids, 1024);
+    for (size_t i = 0; i < count; i++) {
+        if (memory_of(pids[i]) >> 20 <= TEST_MEMORY_MIB)
+            continue;
+        end_test_early(run, VERDICT_FAIL, "A function holds the memory that its work needs, and no more.",
+                       "A process of the test held more than a gibibyte of memory and was ended.");
+        return;
+    }
+}
+
 /* CPU time of everything below, the ended children of those that live included. */
 static long cpu_of_run(const struct run *run)
 {
@@ -286,12 +344,15 @@ static void watch_time(struct run *run)
         run->test = test;
         run->test_began_ms = now;
         run->cpu_before_ms = cpu_of_run(run);
+        run->printed_before = printed(run);
         return;
     }
-    if (now - run->test_began_ms < TEST_CPU_MS / 4) /* more than that cannot have been used on a few processors */
+    long most_cpu = run->out_of_time ? LATER_CPU_MS : TEST_CPU_MS;
+    long most_time = run->out_of_time ? LATER_CLOCK_MS : TEST_CLOCK_MS;
+    if (now - run->test_began_ms < most_cpu / 4) /* more than that cannot have been used on a few processors */
         return;
-    bool by_cpu = cpu_of_run(run) - run->cpu_before_ms > TEST_CPU_MS;
-    if (!by_cpu && now - run->test_began_ms < TEST_CLOCK_MS)
+    bool by_cpu = cpu_of_run(run) - run->cpu_before_ms > most_cpu;
+    if (!by_cpu && now - run->test_began_ms < most_time)
         return;
 
     struct tree tree = {NULL, 0, 0};
@@ -303,8 +364,10 @@ static void watch_time(struct run *run)
     if (count > 0)
         end_test(
             run, pids[0], VERDICT_TIMEOUT, 0, "A call comes back.",
-            by_cpu ? "The test used 30 seconds of CPU time and was ended: it computes, or loops, for ever."
-                   : "The test had not ended after two minutes: it waits again and again, each time with a time-out.");
+            by_cpu
+                ? "The test used many times the CPU time that it needs, and was ended: it computes, or loops, for ever."
+                : "The test had not come to its end in all its time by the clock: it waits again and again, each time"
+                  " with a time-out.");
     tree_free(&tree);
 }
 
@@ -374,6 +437,8 @@ static int watch(struct run *run)
         if (now >= next_look) {
             next_look = now + watch_stalls(run);
             watch_time(run);
+            watch_output(run);
+            watch_memory(run, now);
         }
         timeout = next_look > now ? (int)(next_look - now) : 0;
     }
@@ -431,6 +496,8 @@ int main(int argc, char **argv)
     free(board_path);
 
     keep_room_for_valgrind(&run);
+    if (getrlimit(RLIMIT_STACK, &run.stack) == 0)
+        limit(RLIMIT_STACK, STACK_SIZE);
     long began = now_ms();
     run.test_began_ms = began;
     start(&run, argv + i + 1);

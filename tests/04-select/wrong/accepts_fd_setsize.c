@@ -1,6 +1,6 @@
 /*
- * fails: ready_refuses_what_does_not_fit_a_set fail ""
- * fails: merge_refuses_what_does_not_fit_a_set stall ""
+ * fails: merge_refuses_what_does_not_fit_a_set stall "without a time-out. So nobody can go on, and nobody will ever wake the"
+ * fails: ready_refuses_what_does_not_fit_a_set fail "select_ready, for a pipe with data and descriptor"
  *
  * What is wrong: takes FD_SETSIZE itself for a number that fits. FD_SET then sets a bit behind the end of the set.
  */

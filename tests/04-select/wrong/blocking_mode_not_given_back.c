@@ -1,5 +1,6 @@
 /*
- * fails: merge_stops_as_soon_as_the_callback_says_so descriptors ""
+ * fails: merge_stops_as_soon_as_on_chunk_says_so descriptors "The status flags of descriptor"
+ * fails: merge_stops_for_every_value_but_zero descriptors "The status flags of descriptor"
  *
  * What is wrong: makes the sources non-blocking meanwhile, and gives the flags back at the end of all, but not when
  * on_chunk stops it.

@@ -1,5 +1,5 @@
 /*
- * fails: merge_refuses_what_does_not_fit_a_set fail ""
+ * fails: merge_refuses_what_does_not_fit_a_set fail "but had read from another one before"
  *
  * What is wrong: reads from the first sources before it has seen that a later one does not fit a set.
  */

@@ -1,6 +1,6 @@
 /*
- * fails: ready_counts_every_entry_of_a_descriptor_named_twice fail ""
- * fails: ready_takes_thousands_of_entries fail ""
+ * fails: ready_counts_every_entry_of_a_descriptor_named_twice fail "where a has data, gave"
+ * fails: ready_takes_thousands_of_entries fail "entries, every other one with data, gave"
  *
  * What is wrong: returns the number of bits that select counted. A descriptor that stands in the array twice has one
  * bit but two entries.

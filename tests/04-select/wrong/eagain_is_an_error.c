@@ -1,5 +1,5 @@
 /*
- * fails: merge_goes_on_after_a_wake_up_for_nothing fail ""
+ * fails: merge_goes_on_after_a_wake_up_for_nothing fail "select_merge, whose first read of a non-blocking source found nothing,"
  *
  * What is wrong: returns -1 when a read after a wake-up finds nothing.
  */

@@ -1,17 +1,5 @@
 /*
- * fails: a_blocked_signal_stays_blocked fail ""
- * fails: merge_hands_over_every_byte_with_its_source fail ""
- * fails: merge_never_hands_over_an_empty_chunk fail ""
- * fails: merge_lets_no_source_wait_for_another fail ""
- * fails: merge_reads_a_source_at_most_once_a_wake_up fail ""
- * fails: merge_lets_no_flood_starve_the_others fail ""
- * fails: merge_reads_on_after_a_hang_up fail ""
- * fails: merge_goes_on_after_an_interrupted_wait fail ""
- * fails: merge_goes_on_after_an_interrupted_read fail ""
- * fails: merge_goes_on_after_a_wake_up_for_nothing fail ""
- * fails: merge_stops_watching_a_source_that_has_ended fail ""
- * fails: merge_takes_descriptor_zero fail ""
- * fails: merge_survives_a_refused_allocation fail ""
+ * fails: merge_never_hands_over_an_empty_chunk fail "select_merge called on_chunk with a len of"
  *
  * What is wrong: hands over a chunk of no bytes when a source has ended.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: merge_passes_on_the_error_of_a_read fail ""
+ * fails: merge_passes_on_the_error_of_a_read fail "select_merge, when its second read failed with EIO, gave -"
  *
  * What is wrong: returns -1 after a failed read, but errno no longer says why: a later call that succeeded in between
  * set it to 0 again by hand.

@@ -1,5 +1,5 @@
 /*
- * fails: merge_passes_on_the_error_of_a_read fail ""
+ * fails: merge_passes_on_the_error_of_a_read processes "the program that called the function would be gone"
  *
  * What is wrong: ends the caller's process when a read fails.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: merge_lets_no_flood_starve_the_others fail ""
+ * fails: merge_lets_no_flood_starve_the_others fail "times, while another one had something to say and was not read"
  *
  * What is wrong: serves the first ready source in the array and waits again: while that one has data, those behind it
  * get no turn.

@@ -1,8 +1,9 @@
 /*
- * fails: ready_clears_every_mark_when_the_time_is_over fail ""
- * fails: ready_goes_on_with_the_remaining_time_after_an_interruption fail ""
- * fails: ready_ends_in_time_under_a_storm_of_interruptions fail ""
- * fails: ready_waits_for_the_time_alone_when_there_is_nothing_to_watch fail ""
+ * fails: ready_waits_as_long_as_it_is_told fail "select_ready, with a time-out of"
+ * fails: ready_goes_on_with_the_remaining_time_after_an_interruption fail "select_ready, with a time-out of"
+ * fails: ready_finds_what_comes_after_an_interruption fail "select_ready, with a time-out of"
+ * fails: ready_ends_in_time_under_a_storm_of_signals fail "select_ready, with a time-out of"
+ * fails: ready_waits_for_the_time_alone_when_there_is_nothing_to_watch fail "select_ready, with n =="
  *
  * What is wrong: only whole seconds reach select: a time-out of less than one looks once and returns.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: * forbidden_call ""
+ * fails: * forbidden_call "calls signal()"
  *
  * What is wrong: sets the disposition of a signal for the whole process.
  */

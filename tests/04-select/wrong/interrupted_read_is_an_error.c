@@ -1,5 +1,5 @@
 /*
- * fails: merge_goes_on_after_an_interrupted_read fail ""
+ * fails: merge_goes_on_after_an_interrupted_read fail "select_merge, when a signal interrupted its first read, gave -"
  *
  * What is wrong: returns -1 with EINTR when a signal interrupts a read.
  */

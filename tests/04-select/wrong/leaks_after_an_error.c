@@ -1,5 +1,5 @@
 /*
- * fails: merge_passes_on_the_error_of_a_read memory ""
+ * fails: merge_passes_on_the_error_of_a_read memory "bytes in all, allocated by malloc"
  *
  * What is wrong: does not free its buffer when a read fails.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: a_blocked_signal_stays_blocked fail ""
+ * fails: ready_lets_no_blocked_signal_in fail "blocked; while select_ready waited, its handler ran all the same"
  *
  * What is wrong: waits in pselect with an empty mask: signals that the caller keeps blocked come in.
  */

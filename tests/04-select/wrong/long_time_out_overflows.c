@@ -1,5 +1,5 @@
 /*
- * fails: ready_takes_the_longest_time_out_there_is fail ""
+ * fails: ready_takes_the_longest_time_out_there_is fail "ms and data after the first second, gave"
  *
  * What is wrong: computes microseconds in an int: a time-out of more than 35 minutes overflows.
  */

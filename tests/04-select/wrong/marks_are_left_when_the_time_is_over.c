@@ -1,8 +1,5 @@
 /*
- * fails: ready_only_looks_when_the_time_out_is_zero fail ""
- * fails: ready_clears_every_mark_when_the_time_is_over fail ""
- * fails: ready_goes_on_with_the_remaining_time_after_an_interruption fail ""
- * fails: ready_ends_in_time_under_a_storm_of_interruptions fail ""
+ * fails: ready_clears_every_mark_when_the_time_is_over fail "select_ready, when the time was over, marked the entries"
  *
  * What is wrong: returns 0 at a time-out without touching ready[]: what stood there before stays.
  */

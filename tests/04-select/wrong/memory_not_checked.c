@@ -1,5 +1,5 @@
 /*
- * fails: merge_survives_a_refused_allocation crash ""
+ * fails: merge_survives_a_refused_allocation crash "A crash, SIGSEGV: invalid read of"
  *
  * What is wrong: does not look whether the allocation of its table of ended sources succeeded.
  */

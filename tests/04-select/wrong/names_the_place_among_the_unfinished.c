@@ -1,6 +1,6 @@
 /*
- * fails: merge_lets_no_source_wait_for_another fail ""
- * fails: merge_stops_watching_a_source_that_has_ended fail ""
+ * fails: merge_lets_no_source_wait_for_another fail "select_merge waited in select, but of the"
+ * fails: merge_stops_watching_a_source_that_has_ended fail "select_merge, of source"
  *
  * What is wrong: tells on_chunk the place among the sources that are still watched: once one has ended, the numbers
  * of those behind it are wrong.

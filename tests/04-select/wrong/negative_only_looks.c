@@ -1,5 +1,5 @@
 /*
- * fails: ready_waits_for_ever_when_the_time_out_is_negative fail ""
+ * fails: ready_waits_for_ever_when_the_time_out_is_negative fail "select_ready, with a time-out of -"
  *
  * What is wrong: a negative time-out is taken for 0: it looks once and returns.
  */

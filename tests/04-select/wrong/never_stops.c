@@ -1,5 +1,6 @@
 /*
- * fails: merge_stops_as_soon_as_the_callback_says_so fail ""
+ * fails: merge_stops_as_soon_as_on_chunk_says_so fail "and select_merge called it again"
+ * fails: merge_stops_for_every_value_but_zero fail "and select_merge called it again"
  *
  * What is wrong: does not look at what on_chunk returns.
  */

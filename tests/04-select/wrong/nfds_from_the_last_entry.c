@@ -1,6 +1,7 @@
 /*
- * fails: ready_marks_exactly_what_can_be_read fail ""
- * fails: ready_says_ebadf_for_a_descriptor_that_is_not_open fail ""
+ * fails: merge_takes_as_many_sources_as_fit stall "without a time-out. So nobody can go on, and nobody will ever wake the"
+ * fails: ready_marks_exactly_what_can_be_read fail "select_ready, for two silent pipes, one with data and one at its end,"
+ * fails: ready_says_ebadf_for_a_descriptor_that_is_not_open fail "select_ready, for three descriptors of which one is not open, gave"
  *
  * What is wrong: takes the last descriptor of the array for the highest one, as it mostly is when pipes are made in
  * order.

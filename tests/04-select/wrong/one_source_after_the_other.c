@@ -1,8 +1,7 @@
 /*
- * fails: merge_lets_no_source_wait_for_another stall ""
- * fails: merge_lets_no_flood_starve_the_others fail ""
- * fails: merge_stops_as_soon_as_the_callback_says_so stall ""
- * fails: merge_says_ebadf_before_it_reads stall ""
+ * fails: merge_lets_no_source_wait_for_another fail "select_merge waited in select, but of the"
+ * fails: merge_lets_no_flood_starve_the_others fail "times, while another one had something to say and was not read"
+ * fails: merge_says_ebadf_for_a_source_that_is_not_open stall "So nobody can go on, and nobody will ever wake them"
  *
  * What is wrong: merges nothing: reads the first source to its end, then the second, and so on.
  */

@@ -1,6 +1,6 @@
 /*
- * fails: ready_marks_exactly_what_can_be_read fail ""
- * fails: merge_takes_descriptor_zero fail ""
+ * fails: merge_takes_descriptor_0 fail "select_merge, for descriptor"
+ * fails: ready_takes_descriptor_0 fail "select_ready, for descriptor"
  *
  * What is wrong: takes 0 for an error value. It is a descriptor like any other.
  */

@@ -1,5 +1,6 @@
 /*
- * fails: ready_takes_the_highest_number_that_fits fail ""
+ * fails: merge_takes_as_many_sources_as_fit fail "select_merge, for"
+ * fails: ready_takes_the_highest_number_that_fits fail "select_ready, for descriptor"
  *
  * What is wrong: FD_SETSIZE - 1 is the highest number that fits, and is refused here.
  */

@@ -1,6 +1,6 @@
 /*
- * fails: ready_says_ebadf_for_a_descriptor_that_is_not_open spin ""
- * fails: ready_passes_on_the_error_of_a_wait spin ""
+ * fails: ready_says_ebadf_for_a_descriptor_that_is_not_open spin "calls in a row that found nothing to do, without a wait that could hav"
+ * fails: ready_passes_on_the_error_of_a_wait spin "calls in a row that found nothing to do, without a wait that could hav"
  *
  * What is wrong: repeats select after any error, not only after EINTR.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: merge_stops_as_soon_as_the_callback_says_so fail ""
+ * fails: merge_stops_for_every_value_but_zero fail "and select_merge called it again"
  *
  * What is wrong: a negative value from on_chunk does not stop it; everything but 0 should.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: ready_takes_thousands_of_entries memory ""
+ * fails: ready_takes_thousands_of_entries memory "that was allocated at line"
  *
  * What is wrong: copies the descriptors into a table of FD_SETSIZE places. The numbers are limited, but not how many
  * entries there are: one may stand there many times.

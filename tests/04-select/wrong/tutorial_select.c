@@ -1,9 +1,12 @@
 /*
- * fails: merge_lets_no_source_wait_for_another stall ""
- * fails: merge_reads_a_source_at_most_once_a_wake_up fail ""
- * fails: merge_lets_no_flood_starve_the_others stall ""
- * fails: merge_stops_watching_a_source_that_has_ended stall ""
- * fails: merge_passes_on_the_error_of_a_wait stall ""
+ * fails: merge_lets_no_source_wait_for_another stall "while one write end is open, in any process, there is no end of file."
+ * fails: merge_stops_watching_a_source_that_has_ended stall "while one write end is open, in any process, there is no end of file."
+ * fails: merge_reads_a_source_at_most_once_a_wake_up fail "read a source a second time, without a wait in select between: who rea"
+ * fails: merge_lets_no_flood_starve_the_others stall "while one write end is open, in any process, there is no end of file."
+ * fails: merge_goes_on_after_an_interrupted_wait stall "while one write end is open, in any process, there is no end of file."
+ * fails: merge_goes_on_after_a_wake_up_for_nothing spin "calls in a row that found nothing to do, without a wait that could hav"
+ * fails: merge_lets_no_blocked_signal_in stall "for data or end of file from a pipe. The write end of this pipe is sti"
+ * fails: merge_passes_on_the_error_of_a_wait stall "while one write end is open, in any process, there is no end of file."
  *
  * What is wrong: the tutorial's program asks select once, before its loop, and then reads and reads. So it waits in
  * select for the first byte only; for every later one it waits in read, in the first source of the array that has not

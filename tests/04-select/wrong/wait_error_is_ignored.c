@@ -1,6 +1,6 @@
 /*
- * fails: merge_passes_on_the_error_of_a_wait spin ""
- * fails: merge_says_ebadf_before_it_reads spin ""
+ * fails: merge_passes_on_the_error_of_a_wait spin "calls in a row that found nothing to do, without a wait that could hav"
+ * fails: merge_says_ebadf_for_a_source_that_is_not_open spin "calls in a row that found nothing to do, without a wait that could hav"
  *
  * What is wrong: goes on after any error of select.
  */

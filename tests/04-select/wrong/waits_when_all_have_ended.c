@@ -1,5 +1,5 @@
 /*
- * fails: merge_returns_zero_at_once_without_sources stall ""
+ * fails: merge_returns_at_once_without_sources stall "without a time-out. So nobody can go on, and nobody will ever wake the"
  *
  * What is wrong: the loop tests at its end whether there is a source left: without any it waits for ever.
  */

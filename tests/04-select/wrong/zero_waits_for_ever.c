@@ -1,6 +1,6 @@
 /*
- * fails: ready_only_looks_when_the_time_out_is_zero stall ""
- * fails: ready_waits_for_the_time_alone_when_there_is_nothing_to_watch stall ""
+ * fails: ready_only_looks_when_the_time_out_is_zero stall "So nobody can go on, and nobody will ever wake them"
+ * fails: ready_waits_for_the_time_alone_when_there_is_nothing_to_watch stall "without a time-out. So nobody can go on, and nobody will ever wake the"
  *
  * What is wrong: a time-out of 0 becomes a null pointer, which means for ever, not a struct timeval of 0.
  */

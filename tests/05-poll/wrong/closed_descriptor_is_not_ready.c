@@ -1,5 +1,5 @@
 /*
- * fails: ready_says_ebadf_for_a_descriptor_that_is_not_open fail ""
+ * fails: ready_says_ebadf_for_a_descriptor_that_is_not_open fail "poll_ready, for three descriptors of which one is not open, gave"
  *
  * What is wrong: a descriptor that is not open is just not ready: the caller's mistake goes unnoticed.
  */

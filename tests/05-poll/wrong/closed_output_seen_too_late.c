@@ -1,5 +1,5 @@
 /*
- * fails: copy_refuses_a_descriptor_that_is_not_open spin ""
+ * fails: copy_says_ebadf_for_a_descriptor_that_is_not_open spin "calls in a row that found nothing to do, without a wait that could hav"
  *
  * What is wrong: looks whether `out` is open only when it has something to write. Until then poll returns at once
  * with POLLNVAL, again and again.

@@ -1,5 +1,5 @@
 /*
- * fails: merge_says_ebadf_before_it_reads fail ""
+ * fails: merge_says_ebadf_for_a_source_that_is_not_open fail "poll_merge had read from one source when it found that another one is"
  *
  * What is wrong: looks for POLLNVAL when it comes to that source, when those before it have been read already.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: copy_goes_on_after_a_wake_up_for_nothing fail ""
+ * fails: copy_goes_on_after_a_read_that_finds_nothing fail "poll_copy, when somebody else had taken the data before its first read"
  *
  * What is wrong: returns -1 with EAGAIN when there is nothing to read.
  */

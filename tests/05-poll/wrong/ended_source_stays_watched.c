@@ -1,6 +1,7 @@
 /*
- * fails: merge_lets_no_source_wait_for_another spin ""
- * fails: merge_stops_watching_a_source_that_has_ended spin ""
+ * fails: merge_lets_no_source_wait_for_another spin "calls in a row that found nothing to do, without a wait that could hav"
+ * fails: merge_stops_watching_a_source_that_has_ended spin "calls in a row that found nothing to do, without a wait that could hav"
+ * fails: merge_goes_on_after_an_interrupted_wait spin "calls in a row that found nothing to do, without a wait that could hav"
  *
  * What is wrong: a source at its end stays in the set and is read again after every wake-up.
  */

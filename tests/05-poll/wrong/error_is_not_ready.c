@@ -1,5 +1,5 @@
 /*
- * fails: ready_counts_a_hang_up_and_an_error_condition fail ""
+ * fails: ready_counts_a_hang_up_and_an_error_condition fail "poll_ready, for a pipe whose writer has gone, one whose reader has gon"
  *
  * What is wrong: an error condition does not count as ready; the read that would see it is never made.
  */

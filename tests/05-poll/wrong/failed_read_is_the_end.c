@@ -1,5 +1,5 @@
 /*
- * fails: copy_passes_on_the_error_of_a_read fail ""
+ * fails: copy_passes_on_the_error_of_a_read fail "poll_copy, when its first read failed with EIO, gave"
  *
  * What is wrong: takes a failed read for end of file.
  */

@@ -1,6 +1,6 @@
 /*
- * fails: copy_says_epipe_when_a_write_finds_no_reader fail ""
- * fails: copy_passes_on_the_error_of_a_write fail ""
+ * fails: copy_says_epipe_when_a_write_finds_no_reader fail "poll_copy, when its reader went before all was written, gave"
+ * fails: copy_passes_on_the_error_of_a_write fail "poll_copy, when its first write failed with ENOSPC, gave"
  *
  * What is wrong: returns the bytes copied so far when a write fails.
  */

@@ -1,6 +1,6 @@
 /*
- * fails: ready_marks_exactly_what_can_be_read fail ""
- * fails: ready_counts_a_hang_up_and_an_error_condition fail ""
+ * fails: ready_marks_exactly_what_can_be_read fail "poll_ready, for two silent pipes, one with data and one at its end, ga"
+ * fails: ready_counts_a_hang_up_and_an_error_condition fail "poll_ready, for a pipe whose writer has gone, one whose reader has gon"
  *
  * What is wrong: takes only POLLIN for ready. When the other end is closed and nothing is left, Linux says POLLHUP
  * alone.

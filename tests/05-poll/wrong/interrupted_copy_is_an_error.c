@@ -1,5 +1,5 @@
 /*
- * fails: copy_goes_on_after_interruptions fail ""
+ * fails: copy_goes_on_after_an_interrupted_wait fail "poll_copy, when signals interrupted its waits, gave -"
  *
  * What is wrong: returns -1 with EINTR when a signal interrupts the wait.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: merge_goes_on_after_an_interrupted_wait fail ""
+ * fails: merge_goes_on_after_an_interrupted_wait fail "poll_merge, when signals interrupted its waits, gave -"
  *
  * What is wrong: poll_merge returns -1 with EINTR when a signal interrupts the wait.
  */

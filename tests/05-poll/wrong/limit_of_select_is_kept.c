@@ -1,5 +1,5 @@
 /*
- * fails: ready_takes_numbers_beyond_fd_setsize fail ""
+ * fails: ready_takes_numbers_beyond_fd_setsize fail "poll_ready, for the descriptors"
  *
  * What is wrong: refuses descriptors from 1024 on. That is select's limit; poll has none.
  */

@@ -1,15 +1,8 @@
 /*
- * fails: ready_marks_exactly_what_can_be_read fail ""
- * fails: ready_counts_every_entry_of_a_descriptor_named_twice fail ""
- * fails: ready_only_looks_when_the_time_out_is_zero fail ""
- * fails: ready_clears_every_mark_when_the_time_is_over fail ""
- * fails: ready_waits_for_ever_when_the_time_out_is_negative fail ""
- * fails: ready_goes_on_with_the_remaining_time_after_an_interruption fail ""
- * fails: ready_ends_in_time_under_a_storm_of_interruptions fail ""
- * fails: ready_takes_numbers_beyond_fd_setsize fail ""
- * fails: ready_skips_negative_descriptors fail ""
- * fails: ready_counts_a_hang_up_and_an_error_condition fail ""
- * fails: ready_survives_a_refused_allocation fail ""
+ * fails: ready_marks_exactly_what_can_be_read fail "is at its end, marked the entries"
+ * fails: ready_clears_every_mark_when_the_time_is_over fail "poll_ready, when the time was over, marked the entries"
+ * fails: ready_finds_what_comes_after_an_interruption fail "poll_ready, with two signals and then data from source"
+ * fails: ready_skips_negative_descriptors fail "a pipe with data, -"
  *
  * What is wrong: sets the marks of what is ready, and never clears one.
  */

@@ -1,6 +1,6 @@
 /*
- * fails: ready_survives_a_refused_allocation crash ""
- * fails: merge_survives_a_refused_allocation crash ""
+ * fails: merge_survives_a_refused_allocation crash "A crash, SIGSEGV: invalid write of"
+ * fails: ready_survives_a_refused_allocation crash "A crash, SIGSEGV: invalid write of"
  *
  * What is wrong: does not look whether the allocation succeeded.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: copy_refuses_a_descriptor_that_is_not_open stall ""
+ * fails: copy_says_ebadf_for_a_descriptor_that_is_not_open stall "for hang-up alone. So nobody can go on, and nobody will ever wake them"
  *
  * What is wrong: poll skips a negative descriptor, so this waits for ever for what never comes.
  */

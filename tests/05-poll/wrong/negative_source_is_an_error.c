@@ -1,6 +1,6 @@
 /*
- * fails: merge_takes_negative_descriptors_as_finished fail ""
- * fails: merge_takes_ten_thousand_sources fail ""
+ * fails: merge_takes_a_negative_descriptor_for_a_source_that_has_ended fail "poll_merge, for two sources and two negative descriptors, gave -"
+ * fails: merge_takes_ten_thousand_sources fail "Bad file descriptor"
  *
  * What is wrong: refuses a negative descriptor, which stands for a source that has ended.
  */

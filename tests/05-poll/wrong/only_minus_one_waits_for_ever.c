@@ -1,5 +1,5 @@
 /*
- * fails: ready_waits_for_ever_when_the_time_out_is_negative fail ""
+ * fails: ready_waits_for_ever_when_the_time_out_is_negative fail "poll_ready, with a time-out of -"
  *
  * What is wrong: only -1 means for ever; another negative time-out is taken for one that is over already.
  */

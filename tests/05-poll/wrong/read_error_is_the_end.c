@@ -1,5 +1,5 @@
 /*
- * fails: merge_passes_on_the_error_of_a_read fail ""
+ * fails: merge_passes_on_the_error_of_a_read fail "poll_merge, when its second read failed with EIO, gave"
  *
  * What is wrong: takes a failed read for end of file.
  */

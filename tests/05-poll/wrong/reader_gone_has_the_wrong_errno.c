@@ -1,5 +1,5 @@
 /*
- * fails: copy_notices_that_its_reader_has_gone_while_the_input_is_silent fail ""
+ * fails: copy_notices_that_its_reader_has_gone_while_the_input_is_silent fail "poll_copy, when its reader went while the input was silent, gave -"
  *
  * What is wrong: poll succeeded, so errno says nothing about the reader; here it is left as it was.
  */

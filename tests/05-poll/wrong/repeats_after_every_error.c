@@ -1,5 +1,5 @@
 /*
- * fails: ready_passes_on_the_error_of_a_wait spin ""
+ * fails: ready_passes_on_the_error_of_a_wait spin "calls in a row that found nothing to do, without a wait that could hav"
  *
  * What is wrong: repeats poll after any error, not only after EINTR.
  */

@@ -1,10 +1,8 @@
 /*
- * fails: copy_carries_every_byte_and_says_how_many fail ""
- * fails: copy_writes_the_rest_after_the_end_of_the_input fail ""
- * fails: copy_waits_while_there_is_no_room fail ""
- * fails: copy_holds_at_most_64_KiB fail ""
- * fails: copy_goes_on_after_interruptions fail ""
- * fails: copy_goes_on_after_a_wake_up_for_nothing fail ""
+ * fails: copy_writes_on_after_a_short_write fail "poll_copy, when each write took"
+ * fails: copy_writes_the_rest_after_the_end_of_the_input fail "poll_copy, when the input had ended while there was no room for"
+ * fails: copy_goes_on_after_an_interrupted_read_or_write fail "poll_copy, when a signal interrupted a read, gave"
+ * fails: copy_goes_on_after_a_write_that_finds_no_room fail "poll_copy, when somebody else had filled the pipe before its first wri"
  *
  * What is wrong: returns at the end of `in`, also when something is yet to be written.
  */

@@ -1,5 +1,6 @@
 /*
- * fails: merge_hands_over_every_byte_with_its_source fail ""
+ * fails: merge_hands_over_every_byte_with_its_source fail "poll_merge, of source"
+ * fails: merge_reads_a_source_at_most_once_a_wake_up fail "poll_merge, of a source that had written"
  *
  * What is wrong: treats what it read as a string: everything after a NUL is lost.
  */

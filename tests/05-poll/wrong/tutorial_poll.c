@@ -1,8 +1,6 @@
 /*
- * fails: merge_reads_on_after_a_hang_up fail ""
- * fails: merge_goes_on_after_an_interrupted_read fail ""
- * fails: merge_goes_on_after_a_wake_up_for_nothing fail ""
- * fails: merge_stops_watching_a_source_that_has_ended fail ""
+ * fails: merge_reads_on_after_a_hang_up fail "poll_merge, of source"
+ * fails: merge_goes_on_after_an_interrupted_read fail "poll_merge, of source"
  *
  * What is wrong: the tutorial's program reads once when poll says POLLIN, and is done with a source when it says
  * POLLHUP. Both may come at the same time: the writer has gone, and more is left than one read takes.

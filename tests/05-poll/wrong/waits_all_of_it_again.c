@@ -1,6 +1,7 @@
 /*
- * fails: ready_goes_on_with_the_remaining_time_after_an_interruption fail ""
- * fails: ready_ends_in_time_under_a_storm_of_interruptions fail ""
+ * fails: ready_goes_on_with_the_remaining_time_after_an_interruption fail "poll_ready, with a time-out of"
+ * fails: ready_ends_in_time_under_a_storm_of_signals fail "poll_ready, with a time-out of"
+ * fails: ready_ends_when_a_signal_comes_after_the_time fail "poll_ready, with a time-out of"
  *
  * What is wrong: gives poll the whole time-out again after an interruption.
  */

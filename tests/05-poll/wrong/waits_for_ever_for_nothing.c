@@ -1,5 +1,5 @@
 /*
- * fails: ready_refuses_to_wait_for_ever_for_nothing stall ""
+ * fails: ready_refuses_to_wait_for_ever_for_nothing stall "without a time-out, on no descriptor at all. So nobody can go on, and"
  *
  * What is wrong: with no descriptor and no time-out it waits for what can never happen.
  */

@@ -1,6 +1,6 @@
 /*
- * fails: merge_returns_zero_at_once_without_sources stall ""
- * fails: merge_takes_negative_descriptors_as_finished stall ""
+ * fails: merge_returns_at_once_without_sources stall "without a time-out, on no descriptor at all. So nobody can go on, and"
+ * fails: merge_takes_a_negative_descriptor_for_a_source_that_has_ended stall "for reading. So nobody can go on, and nobody will ever wake them"
  *
  * What is wrong: the loop tests at its end whether there is a source left: without any it waits for ever.
  */

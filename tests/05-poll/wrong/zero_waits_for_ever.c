@@ -1,6 +1,6 @@
 /*
- * fails: ready_only_looks_when_the_time_out_is_zero stall ""
- * fails: ready_waits_for_the_time_alone_when_there_is_nothing_to_watch stall ""
+ * fails: ready_only_looks_when_the_time_out_is_zero stall "for reading. So nobody can go on, and nobody will ever wake them"
+ * fails: ready_waits_for_the_time_alone_when_there_is_nothing_to_watch stall "without a time-out, on no descriptor at all. So nobody can go on, and"
  *
  * What is wrong: waits for ever when it should only look.
  */

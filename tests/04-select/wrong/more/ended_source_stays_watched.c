@@ -1,0 +1,121 @@
+/*
+ * fails: merge_lets_no_source_wait_for_another spin "calls in a row that found nothing to do, without a wait that could hav"
+ * fails: merge_stops_watching_a_source_that_has_ended spin "calls in a row that found nothing to do, without a wait that could hav"
+ * fails: merge_goes_on_after_an_interrupted_wait spin "calls in a row that found nothing to do, without a wait that could hav"
+ *
+ * What is wrong: a source at its end stays in the set, is readable for ever, and is read again after every wake-up.
+ */
+#include "select_merge.h"
+
+#include <errno.h>
+#include <sys/select.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+static int check(const int fds[], size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (fds[i] < 0 || fds[i] >= FD_SETSIZE) {
+            errno = EINVAL;
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int fill(fd_set *set, const int fds[], size_t n)
+{
+    int nfds = 0;
+
+    FD_ZERO(set);
+    for (size_t i = 0; i < n; i++) {
+        FD_SET(fds[i], set);
+        if (fds[i] >= nfds)
+            nfds = fds[i] + 1;
+    }
+    return nfds;
+}
+
+static long long now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+}
+
+int select_ready(const int fds[], size_t n, bool ready[], int timeout_ms)
+{
+    if (check(fds, n) == -1)
+        return -1;
+    if (n == 0 && timeout_ms < 0) {
+        errno = EINVAL;
+        return -1;
+    }
+
+    long long deadline = now_us() + timeout_ms * 1000LL;
+    fd_set set;
+    int found;
+
+    do {
+        long long left = deadline - now_us();
+
+        if (left < 0)
+            left = 0;
+
+        struct timeval tv = {.tv_sec = left / 1000000, .tv_usec = left % 1000000};
+        int nfds = fill(&set, fds, n);
+
+        found = select(nfds, &set, NULL, NULL, timeout_ms < 0 ? NULL : &tv);
+    } while (found == -1 && errno == EINTR);
+    if (found == -1)
+        return -1;
+
+    int count = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        ready[i] = FD_ISSET(fds[i], &set);
+        count += ready[i];
+    }
+    return count;
+}
+
+int select_merge(const int fds[], size_t n, chunk_fn on_chunk, void *arg)
+{
+    fd_set unfinished, ready;
+    size_t left = n;
+    char chunk[4096];
+    bool ended[FD_SETSIZE] = {false};
+
+    if (check(fds, n) == -1)
+        return -1;
+
+    int nfds = fill(&unfinished, fds, n);
+
+    while (left > 0) {
+        ready = unfinished;
+        if (select(nfds, &ready, NULL, NULL, NULL) == -1) {
+            if (errno == EINTR)
+                continue;
+            return -1;
+        }
+        for (size_t i = 0; i < n; i++) {
+            if (!FD_ISSET(fds[i], &ready))
+                continue;
+
+            ssize_t got = read(fds[i], chunk, sizeof(chunk));
+
+            if (got > 0) {
+                if (on_chunk(i, chunk, got, arg) != 0)
+                    return 1;
+            } else if (got == 0) {
+                left -= !ended[i];
+                ended[i] = true;
+            } else if (errno != EAGAIN && errno != EINTR) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,124 @@
+/*
+ * fails: ready_waits_for_ever_when_the_time_out_is_negative fail "select_ready, with a time-out of -"
+ * fails: ready_takes_the_longest_time_out_there_is fail "ms and data after the first second, gave"
+ * fails: ready_goes_on_with_the_remaining_time_after_an_interruption fail "select_ready, with a time-out of"
+ * fails: ready_finds_what_comes_after_an_interruption fail "select_ready, with a time-out of"
+ * fails: ready_ends_in_time_under_a_storm_of_signals fail "select_ready, with a time-out of"
+ *
+ * What is wrong: select_ready takes an interruption for the end of the time and returns 0.
+ */
+#include "select_merge.h"
+
+#include <errno.h>
+#include <sys/select.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+static int check(const int fds[], size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (fds[i] < 0 || fds[i] >= FD_SETSIZE) {
+            errno = EINVAL;
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int fill(fd_set *set, const int fds[], size_t n)
+{
+    int nfds = 0;
+
+    FD_ZERO(set);
+    for (size_t i = 0; i < n; i++) {
+        FD_SET(fds[i], set);
+        if (fds[i] >= nfds)
+            nfds = fds[i] + 1;
+    }
+    return nfds;
+}
+
+static long long now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+}
+
+int select_ready(const int fds[], size_t n, bool ready[], int timeout_ms)
+{
+    if (check(fds, n) == -1)
+        return -1;
+    if (n == 0 && timeout_ms < 0) {
+        errno = EINVAL;
+        return -1;
+    }
+
+    long long deadline = now_us() + timeout_ms * 1000LL;
+    fd_set set;
+    int found;
+
+    {
+        long long left = deadline - now_us();
+
+        if (left < 0)
+            left = 0;
+
+        struct timeval tv = {.tv_sec = left / 1000000, .tv_usec = left % 1000000};
+        int nfds = fill(&set, fds, n);
+
+        found = select(nfds, &set, NULL, NULL, timeout_ms < 0 ? NULL : &tv);
+    }
+    if (found == -1 && errno != EINTR)
+        return -1;
+    if (found == -1)
+        FD_ZERO(&set);
+
+    int count = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        ready[i] = FD_ISSET(fds[i], &set);
+        count += ready[i];
+    }
+    return count;
+}
+
+int select_merge(const int fds[], size_t n, chunk_fn on_chunk, void *arg)
+{
+    fd_set unfinished, ready;
+    size_t left = n;
+    char chunk[4096];
+
+    if (check(fds, n) == -1)
+        return -1;
+
+    int nfds = fill(&unfinished, fds, n);
+
+    while (left > 0) {
+        ready = unfinished;
+        if (select(nfds, &ready, NULL, NULL, NULL) == -1) {
+            if (errno == EINTR)
+                continue;
+            return -1;
+        }
+        for (size_t i = 0; i < n; i++) {
+            if (!FD_ISSET(fds[i], &ready))
+                continue;
+
+            ssize_t got = read(fds[i], chunk, sizeof(chunk));
+
+            if (got > 0) {
+                if (on_chunk(i, chunk, got, arg) != 0)
+                    return 1;
+            } else if (got == 0) {
+                FD_CLR(fds[i], &unfinished);
+                left--;
+            } else if (errno != EAGAIN && errno != EINTR) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,188 @@
+/*
+ * fails: merge_lets_no_source_wait_for_another stall "while one write end is open, in any process, there is no end of file."
+ * fails: merge_stops_watching_a_source_that_has_ended stall "while one write end is open, in any process, there is no end of file."
+ * fails: merge_reads_a_source_at_most_once_a_wake_up fail "read a source a second time, without a wait in poll between: who reads"
+ * fails: merge_lets_no_flood_starve_the_others fail "times in a row, without a wait in poll that would have told of the oth"
+ * fails: merge_goes_on_after_an_interrupted_wait stall "while one write end is open, in any process, there is no end of file."
+ * fails: merge_lets_no_blocked_signal_in stall "for data or end of file from a pipe. The write end of this pipe is sti"
+ * fails: merge_stops_as_soon_as_on_chunk_says_so stall "while one write end is open, in any process, there is no end of file."
+ * fails: merge_stops_for_every_value_but_zero stall "while one write end is open, in any process, there is no end of file."
+ * fails: merge_passes_on_the_error_of_a_wait stall "while one write end is open, in any process, there is no end of file."
+ *
+ * What is wrong: reads a ready source again and again until nothing comes. On a blocking descriptor that read blocks.
+ */
+#include "poll_merge.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+static long long now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+}
+
+static struct pollfd *watch(const int fds[], size_t n)
+{
+    struct pollfd *p = calloc(n + 1, sizeof(*p));
+
+    for (size_t i = 0; p != NULL && i < n; i++) {
+        p[i].fd = fds[i];
+        p[i].events = POLLIN;
+    }
+    return p;
+}
+
+static int all_open(const struct pollfd *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (p[i].revents & POLLNVAL) {
+            errno = EBADF;
+            return 0;
+        }
+    }
+    return 1;
+}
+
+int poll_ready(const int fds[], size_t n, bool ready[], int timeout_ms)
+{
+    if (n == 0 && timeout_ms < 0) {
+        errno = EINVAL;
+        return -1;
+    }
+
+    struct pollfd *p = watch(fds, n);
+
+    if (p == NULL)
+        return -1;
+
+    long long deadline = now_us() + timeout_ms * 1000LL;
+    int found;
+
+    do {
+        long long left = (deadline - now_us() + 999) / 1000;
+
+        if (left < 0)
+            left = 0;
+        found = poll(p, n, timeout_ms < 0 ? -1 : (int)left);
+    } while (found == -1 && errno == EINTR);
+
+    if (found == -1 || !all_open(p, n)) {
+        free(p);
+        return -1;
+    }
+
+    int count = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        ready[i] = p[i].revents != 0;
+        count += ready[i];
+    }
+    free(p);
+    return count;
+}
+
+int poll_merge(const int fds[], size_t n, chunk_fn on_chunk, void *arg)
+{
+    struct pollfd *p = watch(fds, n);
+    size_t left = 0;
+    char chunk[4096];
+    int result = -1;
+
+    if (p == NULL)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        if (fds[i] >= 0)
+            left++;
+
+    while (left > 0) {
+        if (poll(p, n, -1) == -1) {
+            if (errno == EINTR)
+                continue;
+            goto out;
+        }
+        if (!all_open(p, n))
+            goto out;
+        for (size_t i = 0; i < n; i++) {
+            if (p[i].revents == 0)
+                continue;
+
+            ssize_t got;
+
+            while ((got = read(p[i].fd, chunk, sizeof(chunk))) > 0) {
+                if (on_chunk(i, chunk, got, arg) != 0) {
+                    result = 1;
+                    goto out;
+                }
+            }
+
+            if (got == 0) {
+                p[i].fd = -1;
+                left--;
+            } else if (errno != EAGAIN && errno != EINTR) {
+                goto out;
+            }
+        }
+    }
+    result = 0;
+out:
+    free(p);
+    return result;
+}
+
+ssize_t poll_copy(int in, int out)
+{
+    char data[16384];
+    size_t start = 0, end = 0;
+    ssize_t copied = 0;
+    bool ended = false;
+
+    if (in < 0 || out < 0) {
+        errno = EBADF;
+        return -1;
+    }
+    while (!ended || start < end) {
+        bool room = !ended && end < sizeof(data), some = start < end;
+        struct pollfd p[2] = {{.fd = room ? in : -1, .events = POLLIN}, {.fd = out, .events = some ? POLLOUT : 0}};
+
+        if (poll(p, 2, -1) == -1) {
+            if (errno == EINTR)
+                continue;
+            return -1;
+        }
+        if (!all_open(p, 2))
+            return -1;
+        if (!some && p[1].revents != 0) {
+            errno = EPIPE;
+            return -1;
+        }
+        if (p[1].revents != 0) {
+            ssize_t put = write(out, data + start, end - start);
+
+            if (put == -1 && errno != EAGAIN && errno != EINTR)
+                return -1;
+            if (put > 0) {
+                start += put;
+                copied += put;
+            }
+            if (start == end)
+                start = end = 0;
+        }
+        if (p[0].revents != 0) {
+            ssize_t got = read(in, data + end, sizeof(data) - end);
+
+            if (got == -1 && errno != EAGAIN && errno != EINTR)
+                return -1;
+            if (got > 0)
+                end += got;
+            if (got == 0)
+                ended = true;
+        }
+    }
+    return copied;
+}

@@ -1,0 +1,72 @@
+/*
+ * fails: * some "waits in"
+ *
+ * What it tries: a chain: each child forks a child and waits for it. Who looks at the tree by recursion needs a
+ * deep stack. (300 of them.)
+ */
+#include "spawn.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void attack(void)
+{
+    for (int depth = 0; depth < 300; depth++) {
+        pid_t pid = fork();
+        if (pid == 0)
+            continue;
+        (void)waitpid(pid, NULL, 0);
+        if (depth > 0)
+            _exit(0);
+        return;
+    }
+    for (;;)
+        (void)poll(NULL, 0, -1);
+}
+
+pid_t spawn(int (*body)(void *arg), void *arg)
+{
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(body(arg));
+    return pid;
+}
+
+int await(pid_t pid)
+{
+    int status;
+    if (pid <= 0) {
+        attack();
+        errno = EINVAL;
+        return -1;
+    }
+    while (waitpid(pid, &status, 0) == -1)
+        if (errno != EINTR)
+            return -1;
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int spawn_all(size_t n, int (*body)(size_t index), int codes[])
+{
+    pid_t *pids = calloc(n + 1, sizeof(*pids));
+    size_t started = 0;
+    int error = pids == NULL ? ENOMEM : 0;
+    while (error == 0 && started < n) {
+        pid_t pid = fork();
+        if (pid == 0)
+            _exit(body(started));
+        if (pid == -1)
+            error = errno;
+        else
+            pids[started++] = pid;
+    }
+    for (size_t i = 0; i < n; i++)
+        codes[i] = i < started ? await(pids[i]) : -1;
+    free(pids);
+    if (error != 0)
+        errno = error;
+    return error != 0 ? -1 : 0;
+}

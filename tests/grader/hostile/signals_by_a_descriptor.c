@@ -1,0 +1,73 @@
+/*
+ * fails: * some "F_SETOWN"
+ *
+ * What it tries: the kernel is asked to send the signal: a descriptor's owner is told of what happens on it.
+ * (SIGURG again.)
+ */
+#define _GNU_SOURCE
+#include "spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void attack(void)
+{
+    int ends[2];
+    (void)pipe(ends);
+    (void)fcntl(ends[0], F_SETOWN, getppid());
+    (void)fcntl(ends[0], F_SETSIG, SIGURG);
+    (void)fcntl(ends[0], F_SETFL, O_ASYNC);
+    (void)write(ends[1], "", 1);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+
+pid_t spawn(int (*body)(void *arg), void *arg)
+{
+    attack();
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(body(arg));
+    return pid;
+}
+
+int await(pid_t pid)
+{
+    attack();
+    int status;
+    if (pid <= 0) {
+        errno = EINVAL;
+        return -1;
+    }
+    while (waitpid(pid, &status, 0) == -1)
+        if (errno != EINTR)
+            return -1;
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int spawn_all(size_t n, int (*body)(size_t index), int codes[])
+{
+    attack();
+    pid_t *pids = calloc(n + 1, sizeof(*pids));
+    size_t started = 0;
+    int error = pids == NULL ? ENOMEM : 0;
+    while (error == 0 && started < n) {
+        pid_t pid = fork();
+        if (pid == 0)
+            _exit(body(started));
+        if (pid == -1)
+            error = errno;
+        else
+            pids[started++] = pid;
+    }
+    for (size_t i = 0; i < n; i++)
+        codes[i] = i < started ? await(pids[i]) : -1;
+    free(pids);
+    if (error != 0)
+        errno = error;
+    return error != 0 ? -1 : 0;
+}
