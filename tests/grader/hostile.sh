@@ -33,9 +33,12 @@ before=$(machine)
 
 # ---- the gallery ------------------------------------------------------------------------------------------------------
 
-find tests/grader/hostile -name '*.c' | sort |
+# hostile/more/ holds what takes long; make test-all and make test-valgrind have MORE set.
+gallery=$(echo tests/grader/hostile/*.c ${MORE:+tests/grader/hostile/more/*.c})
+# shellcheck disable=SC2086 # names without spaces
+printf '%s\n' $gallery |
     xargs -P "$(getconf _NPROCESSORS_ONLN)" -n 1 tests/grader/hostile/grade-one "$build" "$work"
-for file in tests/grader/hostile/*.c; do
+for file in $gallery; do
     cat "$work/$(basename "$file" .c)/verdict"
 done
 
@@ -102,7 +105,8 @@ inspected()
     cat "$place/stage" "$place/inspect.log"
 }
 
-for manifest in tests/*/manifest; do
+# That they get their marks is seen by make test; this looks at all of them once more, and at nothing but the refusal.
+for manifest in ${MORE:+tests/*/manifest}; do
     exercise=$(basename "$(dirname "$manifest")")
     for file in "solutions/$exercise"/*.c "tests/$exercise/right"/*.c; do
         [ -e "$file" ] || continue
@@ -110,7 +114,9 @@ for manifest in tests/*/manifest; do
         [ -z "$words" ] || printf '  %s: %s\n' "$file" "$words"
     done
 done >"$work/refused"
-if [ -s "$work/refused" ]; then
+if [ -z "${MORE:-}" ]; then
+    :
+elif [ -s "$work/refused" ]; then
     echo "fail no right submission is refused"
     cat "$work/refused"
 else
