@@ -78,7 +78,7 @@ clean:
 	rm -rf $(B)
 
 # The submissions in right/ and wrong/ are to be as students write.
-SOURCES := $(wildcard grader/*.[ch] tests/*/*.[ch] exercises/*/*.[ch] solutions/*/*.c)
+SOURCES := $(wildcard grader/*.[ch] tests/*/*.[ch] tests/support/coverage/*.c exercises/*/*.[ch] exercises/*/*/*.c solutions/*/*.c)
 
 format:
 	clang-format -i $(SOURCES)

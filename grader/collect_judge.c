@@ -212,6 +212,10 @@ static bool judge_test(struct exercise *e, const struct evidence *v, const struc
         return true;
     if (check == NULL)
         return judge_unrun(e, v, test, name);
+    if (board->state == TEST_SKIPPED) { /* to Check that is a failure like any other: it ended the test early */
+        keep_skip(test, &e->lines, board);
+        return true;
+    }
     if (add_check(test, check, board))
         return true;
     if (found[slot].missing[0] != '\0')
@@ -219,8 +223,6 @@ static bool judge_test(struct exercise *e, const struct evidence *v, const struc
                             "Valgrind's report of the test %s is missing or broken, so it cannot be said to pass: %s. "
                             "Is the disk full? Grade again.",
                             name, found[slot].missing);
-    if (board->state == TEST_SKIPPED)
-        keep_skip(test, &e->lines, board);
     return true;
 }
 

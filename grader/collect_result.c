@@ -1,12 +1,11 @@
 /* collect_result.c - writes result.json, whose format is docs/results.md. */
 #include "collect.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "whole_file.h"
+#include "json_file.h"
 
 enum { RESULT_VERSION = 1 };
 
@@ -185,21 +184,11 @@ static json_t *result_of(const struct exercise *e)
 
 int result_write(const struct exercise *exercise, const char *path)
 {
-    struct whole_file file;
     json_t *result = result_of(exercise);
 
-    if (is_incomplete || whole_file_begin(&file, path) == -1) {
-        errno = is_incomplete ? ENOMEM : errno;
+    if (is_incomplete) {
         json_decref(result);
-        return -1;
+        result = NULL;
     }
-    int written = json_dumpf(result, file.stream, JSON_INDENT(2));
-    json_decref(result);
-    if (written == -1) {
-        whole_file_give_up(&file);
-        errno = ENOMEM;
-        return -1;
-    }
-    (void)fputc('\n', file.stream);
-    return whole_file_finish(&file);
+    return write_json(result, path);
 }

@@ -21,6 +21,7 @@ void put_html(FILE *out, const char *bytes)
                              : *c == '>'  ? "&gt;"
                              : *c == '"'  ? "&quot;"
                              : *c == '\'' ? "&#39;"
+                             : *c == '\n' ? "&#10;"
                                           : NULL;
         if (escape != NULL)
             (void)fputs(escape, out);

@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Writes a text so that it is no markup, in elements and in quoted attributes. Newlines stay; what would not show is cleaned. */
+/* Writes a text so that it is no markup, in elements and in quoted attributes. A newline is written by its number,
+ * which an attribute keeps; what would not show is cleaned. XML reads it alike. */
 void put_html(FILE *out, const char *text);
 
 /* Writes <TAG class="NAME">TEXT</TAG> and a newline; nothing if the text is empty. NAME may be NULL. */

@@ -9,34 +9,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "clean_text.h"
+#include "html.h"
 #include "whole_file.h"
-
-/* Writes a text so that it is no markup; in attributes newlines are kept by number. What is not clean is cleaned. */
-static void put_text(FILE *out, const char *bytes)
-{
-    char clean[8192];
-    struct text text = TEXT_IN(clean);
-
-    text_add_line(&text, "%s", bytes);
-    for (const char *c = clean; *c != '\0'; c++) {
-        const char *escape = *c == '&'    ? "&amp;"
-                             : *c == '<'  ? "&lt;"
-                             : *c == '>'  ? "&gt;"
-                             : *c == '"'  ? "&quot;"
-                             : *c == '\n' ? "&#10;"
-                                          : NULL;
-        if (escape != NULL)
-            (void)fputs(escape, out);
-        else
-            (void)fputc(*c, out);
-    }
-}
 
 static void put_attribute(FILE *out, const char *name, const char *value)
 {
     (void)fprintf(out, " %s=\"", name);
-    put_text(out, value);
+    put_html(out, value);
     (void)fputc('"', out);
 }
 
@@ -44,8 +23,8 @@ static void put_line(FILE *out, const char *label, const char *text)
 {
     if (text[0] == '\0')
         return;
-    put_text(out, label);
-    put_text(out, text);
+    put_html(out, label);
+    put_html(out, text);
     (void)fputc('\n', out);
 }
 

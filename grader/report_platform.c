@@ -1,11 +1,9 @@
 /* report_platform.c - what the formats for other systems have in common. */
 #include "report_platform.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "clean_text.h"
-#include "whole_file.h"
 
 bool is_told(const json_t *test)
 {
@@ -57,32 +55,4 @@ void describe_total(char *to, size_t size, const struct results *results)
             text_add(&text, " %s: %.600s", text_field(exercise, "exercise"),
                      reason[0] != '\0' ? reason : "this machine cannot run all of its tests.");
     }
-}
-
-int write_json(json_t *value, const char *path)
-{
-    struct whole_file file;
-    int saved = ENOMEM;
-
-    if (value == NULL)
-        goto fail_value;
-    if (whole_file_begin(&file, path) == -1) {
-        saved = errno;
-        goto fail_file;
-    }
-    errno = ENOMEM;
-    if (json_dumpf(value, file.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) == -1 ||
-        fputc('\n', file.stream) == EOF) {
-        saved = errno;
-        whole_file_give_up(&file);
-        goto fail_file;
-    }
-    json_decref(value);
-    return whole_file_finish(&file);
-
-fail_file:
-    json_decref(value);
-fail_value:
-    errno = saved;
-    return -1;
 }

@@ -7,6 +7,7 @@
 #ifndef EAGAIN_REPORT_PLATFORM_H
 #define EAGAIN_REPORT_PLATFORM_H
 
+#include "json_file.h"
 #include "report.h"
 
 enum { DETAILS_SIZE = 8192 };
@@ -19,9 +20,6 @@ void describe_test(char *to, size_t size, const json_t *exercise, const json_t *
 
 /* One line: "40 of 60 points", or that it is not complete, with the reason and what to do. */
 void describe_total(char *to, size_t size, const struct results *results);
-
-/* Writes VALUE, which is taken over and may be NULL for want of memory, as a file whole or not at all. 0, or -1 with errno. */
-int write_json(json_t *value, const char *path);
 
 /* ---- each of these writes its file whole or not at all. 0, or -1 with errno. */
 

@@ -1,10 +1,9 @@
 /* report_read.c - reads result.json files; writes the one for a whole submission. */
 #include "report.h"
 
-#include <errno.h>
 #include <string.h>
 
-#include "whole_file.h"
+#include "json_file.h"
 
 enum { KNOWN_VERSION = 1 };
 
@@ -100,21 +99,9 @@ void results_free(struct results *results)
 
 int results_write(const struct results *results, const char *path)
 {
-    struct whole_file file;
-
-    if (whole_file_begin(&file, path) == -1)
-        return -1;
-    json_t *whole =
-        json_pack("{s:i, s:s, s:i, s:i, s:b, s:O}", "version", KNOWN_VERSION, "submission", results->submission,
-                  "points", (int)results->points, "max_points", (int)results->max_points, "complete",
-                  (int)results->complete, "exercises", results->exercises);
-    int written = whole == NULL ? -1 : json_dumpf(whole, file.stream, JSON_INDENT(2));
-    json_decref(whole);
-    if (written == -1) {
-        whole_file_give_up(&file);
-        errno = ENOMEM;
-        return -1;
-    }
-    (void)fputc('\n', file.stream);
-    return whole_file_finish(&file);
+    return write_json(json_pack("{s:i, s:s, s:i, s:i, s:b, s:O}", "version", KNOWN_VERSION, "submission",
+                                results->submission, "points", (int)results->points, "max_points",
+                                (int)results->max_points, "complete", (int)results->complete, "exercises",
+                                results->exercises),
+                      path);
 }

@@ -433,35 +433,19 @@ static void tell_wait(struct story *story, const struct task *task, const struct
     }
 }
 
-/* "SIGUSR1", "SIGRTMIN+1" */
-static void tell_signal(struct story *story, int signo)
-{
-    const char *name = sigabbrev_np(signo);
-
-    if (name != NULL)
-        tell(story, "SIG%s", name);
-    else if (signo >= SIGRTMIN && signo <= SIGRTMAX)
-        tell(story, "SIGRTMIN+%d", signo - SIGRTMIN);
-    else
-        tell(story, "Signal %d", signo);
-}
-
 /* A signal that could have ended the wait: it is kept out, or it came and was forgotten. */
 static void tell_lost_signals(struct story *story, const struct task *task, const struct board_task *note)
 {
     for (int signo = 1; signo <= SIGRTMAX; signo++) {
         if ((task->pending & task->blocked & 1UL << (signo - 1)) == 0)
             continue;
-        tell(story, ". ");
-        tell_signal(story, signo);
-        tell(story, " is pending, but blocked: nothing lets it in");
+        tell(story, ". %s is pending, but blocked: nothing lets it in", signal_name(signo));
     }
     if (note == NULL || note->signal <= 0)
         return;
-    tell(story, ". ");
-    tell_signal(story, note->signal);
-    tell(story, note->signal_in_call ? " was delivered during this wait; its handler has run, and the wait went on"
-                                     : " was delivered before this wait began; nobody looks at what its handler noted");
+    tell(story, ". %s was delivered %s", signal_name(note->signal),
+         note->signal_in_call ? "during this wait; its handler has run, and the wait went on"
+                              : "before this wait began; nobody looks at what its handler noted");
 }
 
 static void tell_task(struct story *story, const struct task *task)

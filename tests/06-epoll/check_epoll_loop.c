@@ -1245,6 +1245,10 @@ TEST(merge_fails_before_it_reads_anything)
     make_fail(IN_PARENT, CALL_EPOLL_CREATE, EVERY_CALL, EMFILE);
     expect_error(merge(stage.fds, 1), EMFILE, "epoll_merge, when the process has no descriptor left for a set,");
     expect_nothing_read("it could have no epoll descriptor");
+    steer_no_more();
+    make_fail(IN_PARENT, CALL_EPOLL_CTL, calls_made(CALL_EPOLL_CTL) + 1, ENOSPC);
+    expect_error(merge(stage.fds, 1), ENOSPC, "epoll_merge, when epoll_ctl could watch no more descriptors (ENOSPC),");
+    expect_nothing_read("it could not be watched");
 }
 
 TEST(merge_stops_and_fails_on_a_file_as_on_others)

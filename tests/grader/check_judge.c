@@ -332,11 +332,11 @@ START_TEST(a_failure_that_was_cut_off_is_one_all_the_same)
 }
 END_TEST
 
-/* ---- rule 7: skipped */
+/* ---- rule 6: skipped; Check calls that a failure, as the test was ended early */
 
 START_TEST(a_skipped_test_gives_no_points_and_says_why)
 {
-    check_says("first", "success", "Passed");
+    check_says("first", "failure", "skipped");
     int test = add_test("first", 11, TEST_SKIPPED);
     add_failure(test, VERDICT_SKIPPED, "This kernel has no epoll.", "");
     valgrind_says(11, "");
@@ -351,7 +351,7 @@ END_TEST
 
 START_TEST(what_was_found_before_a_skip_counts)
 {
-    check_says("first", "success", "Passed");
+    check_says("first", "failure", "skipped");
     int test = add_test("first", 11, TEST_SKIPPED);
     add_failure(test, VERDICT_FAIL, "It gave 3.", "4");
     add_failure(test, VERDICT_SKIPPED, "This kernel has no epoll.", "");

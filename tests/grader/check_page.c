@@ -29,7 +29,7 @@ START_TEST(text_is_no_markup)
     becomes("<script>alert('1')</script>", "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;");
     becomes("a \" onclick=\"x", "a &quot; onclick=&quot;x");
     becomes("&lt;", "&amp;lt;");
-    becomes("Zoë, 李\nnext", "Zoë, 李\nnext");
+    becomes("Zoë, 李\nnext", "Zoë, 李&#10;next");
 }
 END_TEST
 

@@ -19,7 +19,8 @@ none()
 }
 
 # Our own C. The submissions in right/ and wrong/ are to be as students write.
-sources=$(ls grader/*.c tests/support/*.c tests/grader/*.c tests/*/check_*.c exercises/*/*.c solutions/*/*.c)
+sources=$(ls grader/*.c tests/support/*.c tests/support/coverage/*.c tests/grader/*.c tests/*/check_*.c exercises/*/*.c \
+    exercises/*/*/*.c solutions/*/*.c)
 # (Files of shared tests are none: the suite that includes them says what they are about.)
 headers=
 for header in exercises/*/*.h tests/support/*.h grader/*.h; do
@@ -61,10 +62,13 @@ grep -nE '\b(usleep|nanosleep|sleep|alarm) *\(' tests/*/check_*.c tests/support/
     grep -v '^tests/grader/' >"$work/sleeps"
 none "no suite, and nothing of the grader, sleeps" "$work/sleeps"
 
-# A lesson's section that a test points to is a heading there, as GitHub makes anchors of headings.
+# The headings of a page, as GitHub makes anchors of them.
+anchors() { sed -n 's/^##* //p' "$1" | tr 'A-Z ' 'a-z-' | tr -cd 'a-z0-9_\n-'; }
+
+# A lesson's section that a test points to is a heading there.
 for manifest in tests/*/manifest; do
     exercise=$(basename "$(dirname "$manifest")")
-    sed -n 's/^##* //p' "exercises/$exercise/README.md" | tr 'A-Z ' 'a-z-' | tr -cd 'a-z0-9_\n-' >"$work/anchors"
+    anchors "exercises/$exercise/README.md" >"$work/anchors"
     awk '$1 == "lesson" { print $2 }' "$manifest" | sort -u | grep -vxFf "$work/anchors" | sed "s|^|$exercise: |"
 done >"$work/missing"
 none "every lesson that a test names is a section of the lesson" "$work/missing"
@@ -97,7 +101,6 @@ docs/make-conformance "$work/conformance.md"
 none "docs/conformance.md is what the manifests say (make conformance mends it)" "$work/conformance"
 
 # Links in the documentation lead somewhere: to a file that is there, and to a heading in it.
-anchors() { sed -n 's/^##* //p' "$1" | tr 'A-Z ' 'a-z-' | tr -cd 'a-z0-9_\n-'; }
 find . \( -name build -o -name .git \) -prune -o -name '*.md' -print | sort | while read -r page; do
     # A line for each [text](target); code blocks hold none.
     awk '/^ *```/ { code = !code }

@@ -1,8 +1,12 @@
 /* board.c - making, mapping and writing the board. */
+#define _GNU_SOURCE
 #include "board.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -174,4 +178,18 @@ static const char *const kind_names[CALL_KINDS] = {
 const char *call_kind_name(enum call_kind kind)
 {
     return (unsigned)kind < CALL_KINDS ? kind_names[kind] : "none";
+}
+
+const char *signal_name(int signo)
+{
+    static char text[32];
+    const char *name = sigabbrev_np(signo);
+
+    if (name != NULL)
+        (void)snprintf(text, sizeof text, "SIG%s", name);
+    else if (signo >= SIGRTMIN && signo <= SIGRTMAX)
+        (void)snprintf(text, sizeof text, "SIGRTMIN+%d", signo - SIGRTMIN);
+    else
+        (void)snprintf(text, sizeof text, "signal %d", signo);
+    return text;
 }

@@ -218,4 +218,7 @@ struct board_failure *board_failure(struct board *board, int test, enum verdict 
 /* The field's name of a kind of call: "fork", "read", ... */
 const char *call_kind_name(enum call_kind kind);
 
+/* "SIGUSR1", "SIGRTMIN+1"; the text lives until the next call. */
+const char *signal_name(int signo);
+
 #endif

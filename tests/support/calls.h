@@ -147,9 +147,6 @@ void forget_errno_in_handler(void);
 struct sigaction;
 int sigaction_through(int signo, const struct sigaction *action, struct sigaction *old);
 
-/* "SIGUSR1"; the text lives until the next call. */
-const char *signal_name(int signo);
-
 /* ---- the ledger ------------------------------------------------------------------------------------------------------ */
 
 void ledger_begins(void);     /* before the test: looks at what there is */

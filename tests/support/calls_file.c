@@ -84,17 +84,16 @@ off_t eagain_lseek64(int fd, off_t offset, int whence) __attribute__((alias("eag
 static bool may_be_opened(const char *path)
 {
     static const char *const devices[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/urandom", "/dev/random"};
-    static const char *const folders[] = {"/proc/self/fd/", "/proc/thread-self/fd/", "/dev/fd/", ""};
     char own[40];
+    const char *const folders[] = {"/proc/self/fd/", "/proc/thread-self/fd/", "/dev/fd/", own};
 
     for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
         if (strcmp(path, devices[i]) == 0)
             return true;
     (void)snprintf(own, sizeof own, "/proc/%d/fd/", (int)getpid());
-    for (size_t i = 0; i <= sizeof folders / sizeof *folders; i++) {
-        const char *folder = i < sizeof folders / sizeof *folders ? folders[i] : own;
-        const char *number = path + strlen(folder);
-        if (strncmp(path, folder, strlen(folder)) == 0 && *number != '\0' &&
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        const char *number = path + strlen(folders[i]);
+        if (strncmp(path, folders[i], strlen(folders[i])) == 0 && *number != '\0' &&
             number[strspn(number, "0123456789")] == '\0')
             return !is_frameworks(atoi(number));
     }
@@ -110,6 +109,12 @@ static void check_open(const struct call *call, const char *path)
     end_test();
 }
 
+/* The mode is there only if the flags ask for a file to be made. */
+static mode_t mode_of(int flags, va_list arguments)
+{
+    return (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(arguments, mode_t) : 0;
+}
+
 int eagain_open(const char *path, int flags, ...)
 {
     struct call call = {CALL_OPEN, "open", -1, (size_t)flags, CALLER, 0, 0, 0, false, false};
@@ -117,13 +122,10 @@ int eagain_open(const char *path, int flags, ...)
         return (int)call.result;
     check_open(&call, path);
 
-    mode_t mode = 0;
-    if ((flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE) {
-        va_list arguments;
-        va_start(arguments, flags);
-        mode = va_arg(arguments, mode_t);
-        va_end(arguments);
-    }
+    va_list arguments;
+    va_start(arguments, flags);
+    mode_t mode = mode_of(flags, arguments);
+    va_end(arguments);
     return opened(&call, open(path, flags, mode));
 }
 
@@ -134,13 +136,10 @@ int eagain_openat(int folder, const char *path, int flags, ...)
         return (int)call.result;
     check_open(&call, path);
 
-    mode_t mode = 0;
-    if ((flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE) {
-        va_list arguments;
-        va_start(arguments, flags);
-        mode = va_arg(arguments, mode_t);
-        va_end(arguments);
-    }
+    va_list arguments;
+    va_start(arguments, flags);
+    mode_t mode = mode_of(flags, arguments);
+    va_end(arguments);
     return opened(&call, openat(folder, path, flags, mode));
 }
 

@@ -41,21 +41,6 @@ bool in_signal_handler(void)
     return depth > 0;
 }
 
-/* "SIGUSR1", "SIGRTMIN+1"; the text lives until the next call. */
-const char *signal_name(int signo)
-{
-    static char text[32];
-    const char *name = sigabbrev_np(signo);
-
-    if (name != NULL)
-        (void)snprintf(text, sizeof text, "SIG%s", name);
-    else if (signo >= SIGRTMIN && signo <= SIGRTMAX)
-        (void)snprintf(text, sizeof text, "SIGRTMIN+%d", signo - SIGRTMIN);
-    else
-        (void)snprintf(text, sizeof text, "signal %d", signo);
-    return text;
-}
-
 /* ---- the way into a handler and back ----------------------------------------------------------------------------- */
 
 static const char expected_errno[] =

@@ -340,11 +340,10 @@ void skip_test(const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    fill_in(&test->failures[0], 0, "", format, arguments);
+    note_failure_v(VERDICT_SKIPPED, 0, "", format, arguments);
     va_end(arguments);
-    test->failures[0].verdict = VERDICT_SKIPPED;
     test->state = TEST_SKIPPED;
-    ck_abort_msg("skipped: %s", test->failures[0].seen);
+    ck_abort_msg("skipped");
 }
 
 /* ---- expectations ------------------------------------------------------------------------------------------------------- */
