@@ -1,8 +1,8 @@
 /*
  * ledger.c - "nothing is left behind": what there is before a test and after it.
  *
- * Descriptors, children, threads, mappings, the signal mask, the dispositions.
- * (Memory is Valgrind's: it looks for leaks when the test's process ends.)
+ * Descriptors, children, threads, mappings, the signal mask, the dispositions, and
+ * (blocks.c) the blocks of memory.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
