@@ -31,8 +31,8 @@ void coverage_begins(void)
     if (counted == NULL)
         abort();
     memcpy(counted, __start_gcov_counters, size);
-    if (size > 0 && mmap(__start_gcov_counters, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1,
-                         0) == MAP_FAILED) {
+    if (size > 0 && mmap(__start_gcov_counters, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED,
+                         -1, 0) == MAP_FAILED) {
         perror("coverage: mmap");
         abort();
     }
