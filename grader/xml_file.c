@@ -10,6 +10,15 @@
 
 enum { BLOCK = 1 << 16, MOST_BYTES = 1 << 25, MOST_TEXT = 2048 };
 
+/* Newer versions of expat have another name for this, which the one of Debian 12 does not know. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+static unsigned long line_of(XML_Parser parser)
+{
+    return (unsigned long)XML_GetCurrentLineNumber(parser);
+}
+#pragma GCC diagnostic pop
+
 /* What expat's handlers are given. */
 struct stream {
     const struct xml_reader *reader;
@@ -80,8 +89,7 @@ static enum xml_end feed(struct stream *s, int fd, char *why, size_t size)
             return total == 0 ? XML_UNREADABLE : XML_BROKEN;
         }
         if (XML_ParseBuffer(s->parser, (int)got, got == 0) != XML_STATUS_OK) {
-            (void)snprintf(why, size, "line %lu: %s", (unsigned long)XML_GetCurrentLineNumber(s->parser),
-                           XML_ErrorString(XML_GetErrorCode(s->parser)));
+            (void)snprintf(why, size, "line %lu: %s", line_of(s->parser), XML_ErrorString(XML_GetErrorCode(s->parser)));
             return XML_BROKEN;
         }
         if (got == 0)

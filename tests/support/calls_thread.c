@@ -21,10 +21,8 @@
 #include "diverted.h"
 #include "suite.h"
 
-#define CALL_ABOUT(kind, name, object)                                              \
-    {                                                                               \
-        (kind), (name), (long)(uintptr_t)(object), 0, CALLER, 0, 0, 0, false, false \
-    }
+#define CALL_ABOUT(kind, name, object) \
+    (struct call){(kind), (name), (long)(uintptr_t)(object), 0, CALLER, 0, 0, 0, false, false}
 
 /* ---- what is known of a mutex or condition variable ------------------------------------------------------------- */
 

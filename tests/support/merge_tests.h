@@ -192,10 +192,7 @@ static void begin_script(const struct line script[], size_t lines)
 
 /* The lines of a script, each in braces: who says what and leaves or stays. */
 #define SCRIPT(...) (const struct line[]){__VA_ARGS__}, sizeof((const struct line[]){__VA_ARGS__}) / sizeof(struct line)
-#define SIGNAL_COMES   \
-    {                  \
-        0, NULL, false \
-    }
+#define SIGNAL_COMES (struct line){0, NULL, false}
 
 /* Descriptors below COUNT must be allowed here; otherwise the test is skipped, and says why. */
 static void need_open_files(unsigned count)
