@@ -192,7 +192,8 @@ static void begin_script(const struct line script[], size_t lines)
 
 /* The lines of a script, each in braces: who says what and leaves or stays. */
 #define SCRIPT(...) (const struct line[]){__VA_ARGS__}, sizeof((const struct line[]){__VA_ARGS__}) / sizeof(struct line)
-#define SIGNAL_COMES (struct line){0, NULL, false}
+
+static const struct line signal_comes = {0, NULL, false};
 
 /* Descriptors below COUNT must be allowed here; otherwise the test is skipped, and says why. */
 static void need_open_files(unsigned count)
@@ -435,7 +436,7 @@ TEST(merge_lets_no_flood_starve_the_others)
 TEST(merge_goes_on_after_an_interrupted_wait)
 {
     set_stage(2);
-    begin_script(SCRIPT({0, "a", false}, SIGNAL_COMES, SIGNAL_COMES, {1, "b", true}, SIGNAL_COMES, {0, "c", true}));
+    begin_script(SCRIPT({0, "a", false}, signal_comes, signal_comes, {1, "b", true}, signal_comes, {0, "c", true}));
     expect_int(merge(stage.fds, 2), 0, MERGE_NAME ", when signals interrupted its waits,");
     expect_heard(0, BYTES("ac"));
     expect_heard(1, BYTES("b"));
