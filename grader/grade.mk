@@ -85,12 +85,16 @@ results: $(GRADE:%=$(W)/%/result.json) $(B)/grader/report
 
 fact = $$(awk '$$1 == "$(1)" { print $$2 }' tests/$*/manifest)
 
-$(W)/%/compile.log: $(W)/%/source.changed $(B)/compiler grader/compile
+# What reads or runs something of a submission's making does it in the sandbox (grader/sandbox): the compiler, the looks
+# at the object, the linker, the suite. What follows reads files that they left.
+$(W)/%/compile.log: $(W)/%/source.changed $(B)/compiler grader/compile grader/sandbox
 	@grader/compile $(W)/$* "$(call fact,source)" "$(call fact,header)" "$(CC)"
 
 $(W)/%/inspect.log: $(W)/%/compile.log tests/%/manifest $(B)/support/diverted grader/inspect grader/common-calls \
 		grader/refused-calls
-	@CC='$(CC)' grader/inspect $(W)/$* tests/$*/manifest $(B)/support/diverted
+	@grader/sandbox $(addprefix --read ,grader/inspect grader/common-calls grader/refused-calls tests/$*/manifest \
+		$(B)/support/diverted) --write $(W)/$* -- \
+		env CC='$(CC)' grader/inspect $(W)/$* tests/$*/manifest $(B)/support/diverted
 
 $(W)/%/suite: $(W)/%/inspect.log $(B)/suites/%.o $(B)/suites/%.exports $(B)/support/redefine $(SUPPORT) grader/link
 	@grader/link $(W)/$* "$(CC)" $(B)/suites/$*.exports $(B)/support/redefine $(B)/suites/$*.o $(SUPPORT) $(SUPPORT_LDLIBS)

@@ -1,7 +1,7 @@
 /*
  * supervise - runs one suite program, watches it, and ends tests that cannot end by themselves.
  *
- *   supervise --evidence DIR [--descriptors N] -- COMMAND [ARGUMENT...]
+ *   supervise --evidence DIR [--descriptors N] [--processes N] -- COMMAND [ARGUMENT...]
  *
  * Theory of operation. There are these processes:
  *
@@ -76,7 +76,8 @@ struct run {
     int child_signals; /* signalfd */
     struct output output;
     rlim_t fd_limit;
-    struct tree look; /* the last look, if everything slept */
+    rlim_t process_limit; /* of this user, in the sandbox; 0: as it is */
+    struct tree look;     /* the last look, if everything slept */
     bool slept;
     int test; /* the test that runs, its begin, and the CPU time used before it */
     long test_began_ms;
@@ -160,6 +161,10 @@ static void become_command(const struct run *run, int output_end, char **command
     (void)dup2(output_end, STDERR_FILENO);
     closefrom(STDERR_FILENO + 1);
     (void)setrlimit(RLIMIT_STACK, &run->stack);
+    if (run->process_limit != 0) {
+        struct rlimit limits = {run->process_limit, run->process_limit};
+        (void)setrlimit(RLIMIT_NPROC, &limits);
+    }
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_FSIZE, FILE_SIZE_LIMIT);
     limit(RLIMIT_NOFILE, run->fd_limit);
@@ -483,11 +488,13 @@ int main(int argc, char **argv)
             run.evidence = argv[i + 1];
         else if (strcmp(argv[i], "--descriptors") == 0)
             run.fd_limit = (rlim_t)strtoul(argv[i + 1], NULL, 10);
+        else if (strcmp(argv[i], "--processes") == 0)
+            run.process_limit = (rlim_t)strtoul(argv[i + 1], NULL, 10);
         else
             break;
     }
     if (run.evidence == NULL || i + 1 >= argc || strcmp(argv[i], "--") != 0)
-        fail("usage: supervise --evidence DIR [--descriptors N] -- COMMAND [ARGUMENT...]");
+        fail("usage: supervise --evidence DIR [--descriptors N] [--processes N] -- COMMAND [ARGUMENT...]");
 
     char *board_path = path_in(&run, "board");
     run.board = board_create(board_path);
