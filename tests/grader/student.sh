@@ -71,3 +71,30 @@ student hint E=90
 say "with full marks there is nothing to hint at" says 'full marks'
 student next
 say "when all is done, that is said" says 'Well done'
+
+# ---- make debug, make demo, make watch ------------------------------------------------------------------------------------
+
+cp tests/90-toy/stub.c exercises/90-toy/twice.c
+test=$(awk '$1 == "test" { print $2; exit }' tests/90-toy/manifest)
+student debug E=90 "T=$test" WITH=strace
+say "make debug shows the command" says "CK_RUN_CASE=$test strace"
+say "and the system calls of that test" grep -q 'exited with' err
+student debug E=90 "T=$test" WITH=ltrace
+say "another tool is one line and an error" one_line 'WITH is gdb or strace'
+
+if command -v inotifywait >/dev/null 2>&1; then
+    # It begins to look at some moment after its first line: so the file is saved until the grade is there.
+    setsid make -s watch >watched 2>&1 </dev/null &
+    watcher=$!
+    saves=0
+    until grep -q '^Total' watched || [ "$saves" -eq 1000 ]; do
+        echo '/* saved */' >>exercises/90-toy/twice.c
+        student list
+        saves=$((saves + 1))
+    done
+    say "make watch grades what is saved" grep -q '^90-toy' watched
+    kill -- "-$watcher"
+    wait "$watcher" 2>err
+else
+    echo "skip make watch: there is no inotifywait here"
+fi
