@@ -66,7 +66,7 @@ $(SUBMISSIONS:%=submission-test/%): submission-test/%:
 
 .PHONY: soak measure
 soak:
-	@tests/soak $(or $(RUNS),100)
+	@E='$(E)' tests/soak $(or $(RUNS),100)
 
 measure:
 	@tests/measure
