@@ -99,4 +99,42 @@ wait "$starter" 2>"$work/err"
 EAGAIN_BUILD=$build SANDBOX=perhaps grader/grade >"$work/out" 2>"$work/err"
 say "a SANDBOX that is no choice is a usage error" [ $? -eq 2 ]
 say "... in one line" [ "$(grep -c . "$work/err")" -eq 1 ]
+
+# ---- where it fails -----------------------------------------------------------------------------------------------------------------
+
+# A bwrap that works as often as the file "good" says, and then does not: the kernel may run out of namespaces.
+tests/grader/toy/make-house "$build" "$work/house" || exit 1
+mkdir "$work/bin"
+cat >"$work/bin/bwrap" <<'END_OF_BWRAP'
+#!/bin/sh
+read -r good <"$GOOD"
+if [ "$good" -gt 0 ]; then
+    echo "$((good - 1))" >"$GOOD"
+    exec "$REAL" "$@"
+fi
+echo "bwrap: Creating new namespace failed: No space left on device" >&2
+exit 1
+END_OF_BWRAP
+chmod +x "$work/bin/bwrap"
+
+real=$(command -v bwrap)
+# graded N: a grade with a sandbox that works N times.
+graded()
+{
+    echo "$1" >"$work/good"
+    (cd "$work/house" && unset EAGAIN_BUILD && echo '/* edited */' >>exercises/90-toy/twice.c &&
+        PATH=$work/bin:$PATH GOOD=$work/good REAL=$real EAGAIN_VALGRIND=no grader/grade >"$work/out" 2>"$work/err")
+}
+for good in 1 2 3 4; do
+    graded "$good"
+    say "a sandbox that fails after $good steps: could not be graded, which is not zero points" [ $? -eq 2 ]
+    say "... and the reason is said ($good)" grep -q 'No space left on device' "$work/out" "$work/err"
+done
+graded 100
+say "when it works again, all is graded" [ $? -eq 0 ]
+graded 0
+say "where it never works, the grade is made without it" [ $? -eq 0 ]
+say "... and that is said" grep -q 'not in a sandbox' "$work/err"
+SANDBOX=on graded 0
+say "unless it was asked for" [ $? -eq 2 ]
 exit 0
