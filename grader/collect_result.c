@@ -57,11 +57,17 @@ static json_t *text_of(const char *bytes)
     return bytes[0] == '\0' ? json_string("") : text_or_null(bytes);
 }
 
+/* A number that somebody else wrote: a `#line` of a submission, say, makes any number that of a line. */
+static json_t *number_of(unsigned long number)
+{
+    return json_integer(number < JSON_MOST_NUMBER ? (json_int_t)number : JSON_MOST_NUMBER);
+}
+
 static json_t *place_of(const struct place *place)
 {
     if (place->file[0] == '\0')
         return json_null();
-    return json_pack("{s:o, s:i, s:o}", "file", text_of(place->file), "line", (int)place->line, "text",
+    return json_pack("{s:o, s:o, s:o}", "file", text_of(place->file), "line", number_of(place->line), "text",
                      text_of(place->text));
 }
 
@@ -71,8 +77,8 @@ static json_t *warnings_of(const struct exercise *e)
 
     for (size_t i = 0; i < e->warning_count; i++) {
         const struct warning *w = &e->warnings[i];
-        append(list, json_pack("{s:i, s:i, s:o, s:o}", "line", (int)w->line, "column", (int)w->column, "text",
-                               text_of(w->text), "option", text_or_null(w->option)));
+        append(list, json_pack("{s:o, s:o, s:o, s:o}", "line", number_of(w->line), "column", number_of(w->column),
+                               "text", text_of(w->text), "option", text_or_null(w->option)));
     }
     return list;
 }
@@ -175,8 +181,8 @@ static json_t *result_of(const struct exercise *e)
     set(object, "max_points", json_integer(most));
     set(object, "summary", summary_of(e, passed, skipped));
     set(object, "reason", text_or_null(e->reason));
-    set(object, "wall_ms", json_integer((json_int_t)e->wall_ms));
-    set(object, "cpu_ms", json_integer((json_int_t)e->cpu_ms));
+    set(object, "wall_ms", number_of(e->wall_ms));
+    set(object, "cpu_ms", number_of(e->cpu_ms));
     set(object, "warnings", warnings_of(e));
     set(object, "tests", tests);
     return object;

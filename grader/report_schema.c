@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "../tests/support/verdict.h"
-
-enum { MOST = 1000000000 }; /* of any number */
+#include "json_file.h"
 
 struct field {
     const char *name;
@@ -20,10 +19,10 @@ static bool has_type(const json_t *value, char type)
     case 's':
         return json_is_string(value);
     case 'I':
-        return json_is_null(value) ||
-               (json_is_integer(value) && json_integer_value(value) >= 0 && json_integer_value(value) <= MOST);
+        return json_is_null(value) || has_type(value, 'i');
     case 'i':
-        return json_is_integer(value) && json_integer_value(value) >= 0 && json_integer_value(value) <= MOST;
+        return json_is_integer(value) && json_integer_value(value) >= 0 &&
+               json_integer_value(value) <= JSON_MOST_NUMBER;
     case 'a':
         return json_is_array(value);
     case 'O':
@@ -80,11 +79,33 @@ static const char *wrong_test(const json_t *test)
     return wrong;
 }
 
+/*
+ * Which of the fields for points is not what the tests make it: a test has all of its points if it passed, else none,
+ * and an exercise what its tests have. NULL if all is well.
+ */
+static const char *wrong_points(const json_t *exercise)
+{
+    long points = 0, most = 0;
+    size_t i = 0;
+    json_t *test = NULL;
+
+    json_array_foreach(json_object_get(exercise, "tests"), i, test)
+    {
+        if (number_field(test, "points") != (is_verdict(test, "pass") ? number_field(test, "max_points") : 0))
+            return "points";
+        points += number_field(test, "points");
+        most += number_field(test, "max_points");
+    }
+    if (number_field(exercise, "max_points") != most)
+        return "max_points";
+    return number_field(exercise, "points") == points ? NULL : "points";
+}
+
 const char *wrong_in_exercise(const json_t *exercise)
 {
     static const struct field fields[] = {
-        {"exercise", 's'},   {"title", 's'},   {"source", 's'}, {"status", 's'},   {"points", 'I'},
-        {"max_points", 'i'}, {"summary", 's'}, {"reason", 'S'}, {"warnings", 'a'}, {"tests", 'a'},
+        {"exercise", 's'}, {"title", 's'},  {"source", 's'},  {"status", 's'}, {"points", 'I'},   {"max_points", 'i'},
+        {"summary", 's'},  {"reason", 'S'}, {"wall_ms", 'i'}, {"cpu_ms", 'i'}, {"warnings", 'a'}, {"tests", 'a'},
     };
     static const struct field warning[] = {{"line", 'i'}, {"column", 'i'}, {"text", 's'}};
     static const char *const statuses[] = {"graded", "does_not_compile", "forbidden_call", "not_handed_in",
@@ -109,5 +130,5 @@ const char *wrong_in_exercise(const json_t *exercise)
         if (wrong == NULL)
             wrong = wrong_test(item);
     }
-    return wrong;
+    return wrong == NULL ? wrong_points(exercise) : wrong;
 }
