@@ -212,7 +212,9 @@ static bool judge_test(struct exercise *e, const struct evidence *v, const struc
         return true;
     if (check == NULL)
         return judge_unrun(e, v, test, name);
-    if (board->state == TEST_SKIPPED) { /* to Check that is a failure like any other: it ended the test early */
+    /* To Check a skip is a failure like any other: it ended the test early. What is noted still is a skip, too: one of
+     * another process of the test's, which did not end the test itself. */
+    if (board->state == TEST_SKIPPED || board->failure_count > 0) {
         keep_skip(test, &e->lines, board);
         return true;
     }
