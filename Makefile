@@ -35,7 +35,8 @@ help:
 	@echo "make hint E=02      one hint more                   make debug    E=02 T=a_test: that test under gdb (WITH=strace)"
 	@echo "make demo E=02      the tutorial's program on yours make reset    E=02: the stub again; your work is kept"
 	@echo "make list           all exercises, a line each      make coverage S=exercises: lines that no test reaches"
-	@echo "For instructors: make class, handout, coverage. For contributors: make test, test-all, soak, measure, format."
+	@echo "For instructors:    make class, handout, coverage"
+	@echo "For contributors:   make test, test-all, fuzz, soak, measure, format"
 
 # A score is no build error: status 1 says that points are missing, 2 that the grader could not grade.
 grade:

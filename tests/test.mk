@@ -32,7 +32,8 @@ test:
 
 # The tools first, alone: the items find all of them made, and do not make the same thing twice at a time.
 locked-test:
-	@$(MAKE) -s -j$(JOBS) tools $(B)/selftest/verify $(UNIT_TESTS:%=$(B)/selftest/unit/%)
+	@$(MAKE) -s -j$(JOBS) tools $(B)/selftest/verify $(UNIT_TESTS:%=$(B)/selftest/unit/%) \
+		$(if $(E),,fuzz-replays)
 	@find $(B)/selftest -name verdict -exec rm -f {} +
 	@echo $(words $(TEST_ITEMS)) >$(B)/selftest/total
 	@$(MAKE) -s -k -j$(JOBS) run-tests || true
@@ -76,3 +77,61 @@ measure:
 .PHONY: new-exercise
 new-exercise:
 	@tests/new-exercise '$(NAME)' '$(FILE)'
+
+# ---- fuzzing: make fuzz, or make fuzz T=manifest FUZZ_SECONDS=60 for one target --------------------------------------
+
+# A target is a file tests/fuzz/fuzz_NAME.c; its samples lie in tests/fuzz/corpus/NAME. archive_names is a program of
+# its own.
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SECONDS ?= 600
+FUZZ_CC ?= clang
+FUZZ_PARTS := $(filter-out class% stall procfs output,$(GRADER_PARTS:grader/%.c=%)) board verdict fuzz
+ARCHIVE_PARTS := archive_names archive fuzz
+SANITIZE := -g -pthread -fsanitize=address,undefined -fno-sanitize-recover=undefined
+fuzz_compile = @mkdir -p $(@D) && $(1) -std=gnu11 $(WARNINGS) -Igrader -Itests/support -MMD -MP -c $< -o $@
+fuzz_link = @mkdir -p $(@D) && $(1) $^ $(GRADER_LDLIBS) -o $@
+
+.PHONY: fuzz
+fuzz:
+	@tests/fuzz/run check "$(FUZZ_CC)"
+	@$(MAKE) -s -j$(JOBS) $(FUZZ_TARGETS:%=$(B)/fuzz/bin/%) $(B)/fuzz/bin/archive_names
+	@tests/fuzz/run $(B) $(FUZZ_SECONDS) $(or $(T),$(FUZZ_TARGETS) archive_names)
+
+instrumented = $(FUZZ_CC) -O1 $(SANITIZE) -fsanitize=fuzzer-no-link
+$(B)/fuzz/objects/%.o: grader/%.c
+	$(call fuzz_compile,$(instrumented))
+$(B)/fuzz/objects/%.o: tests/support/%.c
+	$(call fuzz_compile,$(instrumented))
+$(B)/fuzz/objects/%.o: tests/fuzz/%.c
+	$(call fuzz_compile,$(instrumented))
+
+$(FUZZ_TARGETS:%=$(B)/fuzz/bin/%): $(B)/fuzz/bin/%: $(B)/fuzz/objects/fuzz_%.o $(FUZZ_PARTS:%=$(B)/fuzz/objects/%.o)
+	$(call fuzz_link,$(FUZZ_CC) $(SANITIZE) -fsanitize=fuzzer)
+$(B)/fuzz/bin/archive_names: $(ARCHIVE_PARTS:%=$(B)/fuzz/objects/%.o)
+	$(call fuzz_link,$(FUZZ_CC) $(SANITIZE))
+
+# The same without libFuzzer, by any compiler, with its sanitizers if it has them: make test gives them the samples
+# (tests/grader/fuzz.sh).
+.PHONY: fuzz-replays
+fuzz-replays: $(FUZZ_TARGETS:%=$(B)/selftest/fuzz/%) $(B)/selftest/fuzz/archive_names
+
+replayed = $(CC) $$(cat $(B)/selftest/fuzz/flags)
+$(B)/selftest/fuzz/flags: $(B)/compiler
+	@mkdir -p $(@D)
+	@echo 'int main(void) { return 0; }' | $(CC) $(SANITIZE) -x c - -o $@.program 2>/dev/null && $@.program && \
+		echo '$(SANITIZE)' >$@ || echo '-g -pthread' >$@
+
+$(B)/selftest/fuzz/objects/%.o: grader/%.c $(B)/selftest/fuzz/flags
+	$(call fuzz_compile,$(replayed))
+$(B)/selftest/fuzz/objects/%.o: tests/support/%.c $(B)/selftest/fuzz/flags
+	$(call fuzz_compile,$(replayed))
+$(B)/selftest/fuzz/objects/%.o: tests/fuzz/%.c $(B)/selftest/fuzz/flags
+	$(call fuzz_compile,$(replayed))
+
+$(FUZZ_TARGETS:%=$(B)/selftest/fuzz/%): $(B)/selftest/fuzz/%: $(B)/selftest/fuzz/objects/fuzz_%.o \
+		$(B)/selftest/fuzz/objects/replay.o $(FUZZ_PARTS:%=$(B)/selftest/fuzz/objects/%.o)
+	$(call fuzz_link,$(replayed))
+$(B)/selftest/fuzz/archive_names: $(ARCHIVE_PARTS:%=$(B)/selftest/fuzz/objects/%.o)
+	$(call fuzz_link,$(replayed))
+
+-include $(wildcard $(B)/fuzz/objects/*.d $(B)/selftest/fuzz/objects/*.d)

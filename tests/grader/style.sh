@@ -19,11 +19,11 @@ none()
 }
 
 # Our own C. The submissions in right/ and wrong/ are to be as students write.
-sources=$(ls grader/*.c tests/support/*.c tests/support/coverage/*.c tests/grader/*.c tests/*/check_*.c exercises/*/*.c \
-    exercises/*/*/*.c solutions/*/*.c)
+sources=$(ls grader/*.c tests/support/*.c tests/support/coverage/*.c tests/grader/*.c tests/fuzz/*.c tests/*/check_*.c \
+    exercises/*/*.c exercises/*/*/*.c solutions/*/*.c)
 # (Files of shared tests are none: the suite that includes them says what they are about.)
 headers=
-for header in exercises/*/*.h tests/support/*.h grader/*.h; do
+for header in exercises/*/*.h tests/support/*.h tests/fuzz/*.h grader/*.h; do
     case $header in *_tests.h) ;; *) headers="$headers $header" ;; esac
 done
 
@@ -49,7 +49,7 @@ MAKEFLAGS='' make -s check-format >"$work/format" 2>&1
 none "the format is clang-format's (make format mends it)" "$work/format"
 
 scripts=
-for file in setup.sh .ci/run grader/* tests/* tests/grader/* tests/grader/toy/* tests/grader/hostile/* docs/*; do
+for file in setup.sh .ci/run grader/* tests/* tests/grader/* tests/grader/toy/* tests/grader/hostile/* tests/fuzz/* docs/*; do
     [ -f "$file" ] || continue
     read -r first <"$file"
     case $first in '#!'*sh) scripts="$scripts $file" ;; esac
