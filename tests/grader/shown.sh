@@ -38,6 +38,7 @@ test          -
 test-all      -
 test-valgrind -
 soak          -
+fuzz          -
 measure       -
 examples      -
 coverage-grader -
