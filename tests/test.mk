@@ -85,7 +85,7 @@ new-exercise:
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 600
 FUZZ_CC ?= clang
-FUZZ_PARTS := $(filter-out class% stall procfs output,$(GRADER_PARTS:grader/%.c=%)) board verdict fuzz
+FUZZ_PARTS := $(filter-out stall procfs output,$(GRADER_PARTS:grader/%.c=%)) board verdict fuzz
 ARCHIVE_PARTS := archive_names archive fuzz
 SANITIZE := -g -pthread -fsanitize=address,undefined -fno-sanitize-recover=undefined
 fuzz_compile = @mkdir -p $(@D) && $(1) -std=gnu11 $(WARNINGS) -Igrader -Itests/support -MMD -MP -c $< -o $@
