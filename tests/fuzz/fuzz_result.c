@@ -18,17 +18,6 @@
 
 enum { MOST_BYTES = 1 << 24 };
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-
-/* So that characters have a width. */
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-    (void)argc;
-    (void)argv;
-    MUST(setlocale(LC_CTYPE, "C.UTF-8") != NULL);
-    return 0;
-}
-
 /* What a format's function writes, which the caller frees. */
 static char *written_by(int (*write)(const struct results *, const char *), const struct results *results)
 {
@@ -187,6 +176,11 @@ static void check_points(const json_t *exercise)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const char *locale;
+
+    if (locale == NULL) /* so that characters have a width */
+        locale = setlocale(LC_CTYPE, "C.UTF-8");
+    MUST(locale != NULL);
     json_t *exercise = json_loadb((const char *)data, size, JSON_REJECT_DUPLICATES, NULL);
     bool good = exercise != NULL && wrong_in_exercise(exercise) == NULL;
 
