@@ -29,7 +29,7 @@ static char *written_by(int (*write)(const struct results *, const char *), cons
     return text;
 }
 
-/* What a terminal gets. Colours are the only control characters. */
+/* What a terminal without colours gets. */
 static void show(const struct results *results, size_t width, bool utf8, struct detail detail)
 {
     char *bytes = NULL;
