@@ -22,6 +22,19 @@ static bool put_line(FILE *out, json_t *value)
     return good && fputc('\n', out) != EOF;
 }
 
+/* A name as a key. JSON writes control characters in plain letters, but for one: the last of ASCII. */
+struct name {
+    char text[300];
+};
+
+static struct name name_of(const json_t *object, const char *field)
+{
+    struct name name;
+
+    CLEAN_COPY(name.text, text_field(object, field));
+    return name;
+}
+
 /* {"ID": {"passed": false, "hint": "..."}, ...} */
 static json_t *stage_of(const json_t *exercise)
 {
@@ -37,7 +50,7 @@ static json_t *stage_of(const json_t *exercise)
             continue;
         describe_test(details, sizeof details, exercise, test);
         text_add_line(&text, "%s\n%s", text_field(test, "says"), details);
-        if (json_object_set_new(stage, text_field(test, "id"),
+        if (json_object_set_new(stage, name_of(test, "id").text,
                                 pass ? json_pack("{s:b}", "passed", 1)
                                      : json_pack("{s:b, s:s}", "passed", 0, "hint", hint)) == -1) {
             json_decref(stage);
@@ -55,9 +68,9 @@ static json_t *presentation_of(const struct results *results)
 
     json_array_foreach(results->exercises, i, exercise)
     {
-        const char *name = text_field(exercise, "exercise");
-        if (json_array_append_new(json_object_get(whole, "stages"), json_string(name)) == -1 ||
-            json_object_set_new(whole, name, stage_of(exercise)) == -1) {
+        const struct name name = name_of(exercise, "exercise");
+        if (json_array_append_new(json_object_get(whole, "stages"), json_string(name.text)) == -1 ||
+            json_object_set_new(whole, name.text, stage_of(exercise)) == -1) {
             json_decref(whole);
             return NULL;
         }
@@ -74,7 +87,7 @@ static json_t *scores_of(const struct results *results)
     {
         if (is_incomplete(exercise))
             continue;
-        if (json_object_set_new(scores, text_field(exercise, "exercise"),
+        if (json_object_set_new(scores, name_of(exercise, "exercise").text,
                                 json_integer(number_field(exercise, "points"))) == -1) {
             json_decref(scores);
             return NULL;
