@@ -173,6 +173,7 @@ static const char *const kind_names[CALL_KINDS] = {
     [CALL_COND_DESTROY] = "pthread_cond_destroy",
     [CALL_COND_WAIT] = "pthread_cond_wait",
     [CALL_COND_WAKE] = "pthread_cond_signal",
+    [CALL_LOOK] = "read of no bytes",
 };
 
 const char *call_kind_name(enum call_kind kind)

@@ -78,6 +78,7 @@ enum call_kind {
     CALL_COND_DESTROY,
     CALL_COND_WAIT, /* pthread_cond_wait, timedwait, clockwait */
     CALL_COND_WAKE, /* pthread_cond_signal, broadcast */
+    CALL_LOOK,      /* a read of no bytes, in a test that says so: reads_of_no_bytes_are_looks() */
     CALL_KINDS
 };
 

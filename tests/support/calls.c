@@ -167,15 +167,30 @@ static bool can_be_interrupted(const struct call *call)
     return call->kind != CALL_WAIT || (call->size & WNOHANG) == 0;
 }
 
+static __thread enum call_kind hooked_kind; /* of the call that the running hook was put before or after */
+
 /* While a hook runs, the process is in the suite's code, and in no call of the submission (blocked.c asks). */
-static void run_hook(const struct steer *step)
+static void run_hook(const struct steer *step, const struct call *call)
 {
     struct board_task *task = this_task();
-    uint32_t call = task->call;
+    uint32_t kind = task->call;
 
     task->call = CALL_NONE;
+    hooked_kind = call->kind;
     step->hook(step->arg);
-    task->call = call;
+    task->call = kind;
+}
+
+bool call_only_looks(void)
+{
+    switch (hooked_kind) {
+    case CALL_SELECT:
+    case CALL_POLL:
+    case CALL_EPOLL_WAIT:
+        return wait_only_looks();
+    default:
+        return false;
+    }
 }
 
 /* Does what the plan says of this call; only a hook can have steered it before, so the plan is read by index. */
@@ -189,7 +204,7 @@ static void steer(struct call *call, bool after)
         switch (step->action) {
         case HOOK_BEFORE:
         case HOOK_AFTER:
-            run_hook(step);
+            run_hook(step, call);
             break;
         case SHORTEN:
             if (call->size > (size_t)step->value)
@@ -247,12 +262,21 @@ static bool uses_descriptor(const struct call *call)
 
 /* ---- the life of a call ----------------------------------------------------------------------------------------- */
 
+static bool no_bytes_are_a_look; /* only read by threads */
+
+void reads_of_no_bytes_are_looks(void)
+{
+    no_bytes_are_a_look = true;
+}
+
 static void enters(struct call *call)
 {
     struct board_task *task = this_task();
 
     if (uses_descriptor(call))
         check_frameworks_fd(call->name, (int)call->argument, call->caller);
+    if (no_bytes_are_a_look && call->kind == CALL_READ && call->size == 0)
+        call->kind = CALL_LOOK;
 
     call->number = __atomic_add_fetch(&this_process()->counts[call->kind], 1, __ATOMIC_RELAXED);
     task->fd = (int32_t)call->argument;

@@ -49,6 +49,9 @@ long call_ends(struct call *call, long result);
 bool call_begins_numbered(struct call *call);
 int call_ends_numbered(struct call *call, int error);
 
+/* Has the wait that was begun last, of this process, a time-out of 0? */
+bool wait_only_looks(void);
+
 /* The call found something, or nothing: the spin watch counts empty calls in a row and ends a test that spins. */
 void call_was_empty(const struct call *call);
 void call_was_fruitful(void);

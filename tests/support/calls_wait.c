@@ -220,8 +220,16 @@ static int wait_step_by_step(struct call *call, const struct wait *wait)
     return wait_ends(call, 0, idle.is_over); /* to wait again and again when nobody will ever come is a spin */
 }
 
+static __thread bool is_only_a_look;
+
+bool wait_only_looks(void)
+{
+    return is_only_a_look;
+}
+
 static int wait_for(struct call *call, const struct wait *wait)
 {
+    is_only_a_look = wait->limit == 0;
     if (!call_begins(call)) {
         int saved = errno;
 

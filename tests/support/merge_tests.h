@@ -72,7 +72,8 @@ static int hear(size_t source, const void *data, size_t len, void *arg)
     from->len += len;
     if (audience.then != NULL)
         audience.then();
-    errno = ENOTTY; /* a callback may use calls that fail */
+    static const int errors[] = {ENOTTY, EAGAIN, EINTR};
+    errno = errors[audience.calls % 3]; /* a callback may use calls that fail */
     return audience.calls == audience.stop_at ? audience.stop_with : 0;
 }
 
@@ -132,6 +133,7 @@ static struct {
 static void set_stage(size_t n)
 {
     stop_the_clock();
+    reads_of_no_bytes_are_looks();
     memset(&stage, 0, sizeof stage);
     memset(&audience, 0, sizeof audience);
     for (size_t i = 0; i < n; i++) {

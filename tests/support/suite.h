@@ -169,6 +169,15 @@ void after_call(enum whose whose, enum call_kind kind, unsigned k, void (*hook)(
 
 /* In a hook: the descriptor that the call is about. In a hook after a call: its record, the newest of all. */
 int fd_of_call(void);
+
+/* In a hook: is it a wait with a time-out of 0? So one may ask whether a descriptor is open. */
+bool call_only_looks(void);
+
+/*
+ * From now on in this test a read of no bytes, by which one may ask the same, is of the kind CALL_LOOK: it does not count
+ * as a read, and what is steered for reads is not meant for it.
+ */
+void reads_of_no_bytes_are_looks(void);
 const struct board_call *last_call(void);
 
 /*
