@@ -1,5 +1,5 @@
 /*
- * fails: an_interrupted_call_starts_again fail "The handler is installed in such a way that a read"
+ * fails: an_interrupted_call_starts_again fail "is installed in such a way that a read() which the signal"
  *
  * What is wrong: without SA_RESTART every call of the program that the signal interrupts fails with EINTR.
  */

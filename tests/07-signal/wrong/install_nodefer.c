@@ -1,5 +1,5 @@
 /*
- * fails: the_handlers_own_signal_waits fail "interrupted the handler of SIGUSR"
+ * fails: the_handlers_own_signal_waits fail "interrupted the handler of that signal while it ran"
  *
  * What is wrong: SA_NODEFER lets the signal interrupt its own handler.
  */

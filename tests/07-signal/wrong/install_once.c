@@ -1,5 +1,5 @@
 /*
- * fails: the_handler_stays_installed fail "time, the signal's default action was back: the next signal would"
+ * fails: the_handler_stays_installed fail "was back: the next signal would end the process"
  *
  * What is wrong: SA_RESETHAND puts the default action back as soon as the handler begins to run: the second signal
  * kills the process.

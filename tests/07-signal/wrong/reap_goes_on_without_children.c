@@ -1,6 +1,7 @@
 /*
  * fails: children_that_run_are_not_waited_for spin "calls in a row that found nothing to do, without a wait that could"
  * fails: a_stopped_child_is_not_reported spin "calls in a row that found nothing to do, without a wait that could"
+ * fails: reaping_keeps_errno spin "calls in a row that found nothing to do, without a wait that could"
  *
  * What is wrong: takes a 0 from waitpid, "none has ended yet", for one more child, and goes on asking.
  */

@@ -1,8 +1,8 @@
 /*
- * fails: a_regular_file_is_served_too fail "The number of pieces that were consumed, with the signal in the"
+ * fails: a_regular_file_is_served_too fail "The number of reads of a regular file, with the signal while its first"
  * fails: a_pending_signal_ends_it_before_anything_is_read fail "The number of pieces that were consumed, though the signal was there"
- * fails: a_steady_writer_cannot_keep_the_signal_out fail "pieces, with more data there all the time"
- * fails: a_signal_during_consume_ends_it_before_the_next_read fail "then one more piece was read and consumed"
+ * fails: a_steady_writer_cannot_keep_the_signal_out fail "with more data there all the time"
+ * fails: a_signal_during_consume_ends_it_before_the_next_read fail "then more was read and consumed"
  *
  * What is wrong: when the signal has come, reads once more so that nothing stays behind in the pipe. But the signal
  * wins over data.
