@@ -262,6 +262,14 @@ static void expect_no_loop(const struct loop *loop, int want, const char *when)
     expect(loop == NULL, "loop_create gives NULL when it cannot make a loop.", "loop_create, %s, gave a loop.", when);
     expect(error == want, strerrorname_np(want), "loop_create, %s, gave NULL with errno %s.", when,
            error == 0 ? "0" : strerrorname_np(error));
+
+    const struct board_call *call;
+    for (unsigned k = 1; (call = nth_call(CALL_EPOLL_CREATE, k)) != NULL; k++)
+        if (call->result >= 0 && is_epoll((int)call->result))
+            fail_test(VERDICT_DESCRIPTORS, "A loop_create that fails leaves nothing behind.",
+                      "loop_create, %s, gave NULL and left its epoll descriptor %d open, which %s() (" PLACE
+                      ") had made.",
+                      when, (int)call->result, call->name, (unsigned long)call->caller);
 }
 
 TEST(create_passes_on_errors_and_leaves_nothing)
@@ -436,11 +444,21 @@ TEST(a_one_shot_that_has_fired_stays_watched)
     expect_calls(shot, 1, one_shot);
     expect_error(CALL(loop_add(loop, shot->fd, EPOLLIN, on_ready, shot)), EEXIST,
                  "loop_add, of a one-shot that has fired and was not removed,");
-    unwatch(shot);
+    at_tick_5 = do_nothing;
+    watch(loop, seat_with_a_byte("another pipe", tick), EPOLLIN);
+    expect_run(loop, 0, "with a one-shot that has fired, and another pipe whose 10th callback removes both");
+    expect_calls(shot, 1, "A loop_add that is refused arms nothing.");
     end_loop(loop);
 }
 
 /* ---- add -------------------------------------------------------------------------------------------------------- */
+
+static void on_refused(struct loop *loop, int fd, uint32_t events, void *arg)
+{
+    (void)loop, (void)events, (void)arg;
+    fail_test(VERDICT_FAIL, "A loop_add that is refused changes nothing: the first registration stays as it is.",
+              "The callback was called with which loop_add had been refused (EEXIST), for descriptor %d.", fd);
+}
 
 TEST(add_refuses_what_is_watched_already)
 {
@@ -448,7 +466,7 @@ TEST(add_refuses_what_is_watched_already)
     struct seat *first = seat_with_a_socket("a socket", unwatch);
 
     watch(loop, first, EPOLLIN);
-    expect_error(CALL(loop_add(loop, first->fd, EPOLLOUT, on_ready, NULL)), EEXIST,
+    expect_error(CALL(loop_add(loop, first->fd, EPOLLOUT, on_refused, NULL)), EEXIST,
                  "loop_add, of a descriptor that is watched already,");
     expect_run(loop, 0, "with one descriptor that somebody tried to add twice");
     expect_events(first, EPOLLIN);
@@ -782,28 +800,36 @@ TEST(a_stale_event_does_not_reach_a_later_registration)
     end_loop(loop);
 }
 
+static uint32_t way_of_telling; /* 0, EPOLLONESHOT or EPOLLET */
+
 static void change_the_other(struct seat *self)
 {
     struct seat *other = other_than(self);
 
-    change(other, EPOLLOUT);
+    change(other, EPOLLOUT | way_of_telling);
     other->act = unwatch;
     unwatch(self);
 }
 
 TEST(an_event_fetched_before_a_modify_is_not_delivered_for_the_old_events)
 {
-    struct loop *loop = make_loop();
-    struct seat *first = seat_with_a_socket("the first socket", change_the_other);
-    struct seat *second = seat_with_a_socket("the second socket", change_the_other);
+    static const uint32_t ways[] = {0, EPOLLONESHOT, EPOLLET};
 
-    watch(loop, first, EPOLLIN);
-    watch(loop, second, EPOLLIN);
-    expect_run(loop, 0, "whose first callback changes the other descriptor's events");
-    struct seat *changed = first->act == unwatch ? first : second;
-    changed->name = "a socket that was changed from EPOLLIN to EPOLLOUT";
-    expect_events(changed, EPOLLOUT);
-    end_loop(loop);
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        struct loop *loop = make_loop();
+        seat_count = 0;
+        struct seat *first = seat_with_a_socket("the first socket", change_the_other);
+        struct seat *second = seat_with_a_socket("the second socket", change_the_other);
+
+        way_of_telling = ways[i];
+        watch(loop, first, EPOLLIN | way_of_telling);
+        watch(loop, second, EPOLLIN | way_of_telling);
+        expect_run(loop, 0, "whose first callback changes the other descriptor's events");
+        struct seat *changed = first->act == unwatch ? first : second;
+        changed->name = "a socket that was changed from EPOLLIN to EPOLLOUT";
+        expect_events(changed, EPOLLOUT);
+        end_loop(loop);
+    }
 }
 
 /* ---- stop ------------------------------------------------------------------------------------------------------- */
@@ -847,6 +873,13 @@ TEST(stop_before_the_run_ends_it_at_once_and_the_next_one_goes_on)
         expect_run(loop, 1, "after loop_stop was called twice");
         expect_calls(seat, 0, "loop_stop, called outside of loop_run, ends the next loop_run at once.");
     }
+    struct ends silent = make_pipe();
+    struct loop *quiet = make_loop();
+    watch(quiet, make_seat("a pipe in which nothing is", silent.read, silent.write, unwatch), EPOLLIN);
+    CALL_VOID(loop_stop(quiet));
+    expect_run(quiet, 1, "of a loop that was stopped before, and in which nothing is ready");
+    CALL_VOID(loop_destroy(quiet));
+    seats[1].watched = false;
     expect_run(loop, 0, "again, when the loop was stopped before the last time, and not since");
     expect_calls(seat, 1, "A stop holds for one loop_run; the next one calls back what is ready.");
     end_loop(loop);
@@ -871,12 +904,12 @@ TEST(stop_wins_over_an_empty_loop)
     end_loop(loop);
 }
 
-/* Runs a loop of four seats that stop it until each of them should have been called. */
-static void run_four_times(struct loop *loop)
+/* Runs a loop of eight seats that stop it until each of them should have been called. */
+static void run_eight_times(struct loop *loop)
 {
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 8; i++)
         expect_run(loop, 1,
-                   i == 0 ? "with four ready descriptors whose callbacks stop it"
+                   i == 0 ? "with eight ready descriptors whose callbacks stop it"
                           : "again, with what was not called back before");
     for (size_t i = 0; i < seat_count; i++)
         expect_calls(&seats[i], 1,
@@ -888,9 +921,9 @@ TEST(a_stopped_loop_loses_no_level_triggered_event)
 {
     struct loop *loop = make_loop();
 
-    for (int i = 0; i < 4; i++)
-        watch(loop, seat_with_a_byte("one of four pipes", stop_and_unwatch), EPOLLIN);
-    run_four_times(loop);
+    for (int i = 0; i < 8; i++)
+        watch(loop, seat_with_a_byte("one of eight pipes", stop_and_unwatch), EPOLLIN);
+    run_eight_times(loop);
     expect_run(loop, 0, "when everything is removed");
     end_loop(loop);
 }
@@ -899,10 +932,12 @@ TEST(a_stopped_loop_loses_no_one_shot_event)
 {
     struct loop *loop = make_loop();
 
-    for (int i = 0; i < 4; i++)
-        watch(loop, seat_with_a_byte("one of four one-shot pipes", stop),
-              EPOLLIN | EPOLLONESHOT | (i % 2 == 0 ? 0 : EPOLLET));
-    run_four_times(loop);
+    for (int i = 0; i < 8; i++)
+        watch(loop, seat_with_a_byte("one of eight one-shot pipes", stop),
+              i < 4 ? EPOLLIN | EPOLLONESHOT | (i % 2 == 0 ? 0 : EPOLLET) : EPOLLIN);
+    for (int i = 4; i < 8; i++) /* these have become one-shots */
+        change(&seats[i], EPOLLIN | EPOLLONESHOT);
+    run_eight_times(loop);
     unwatch_all(NULL);
     end_loop(loop);
 }
@@ -1120,13 +1155,16 @@ static int make_file_of(const unsigned char *bytes, size_t len)
 TEST(merge_reads_a_regular_file_to_its_end)
 {
     set_stage(1);
-    const int fds[] = {make_file_of(BYTES("a file of\0thirty bytes, or so.")), stage.fds[0]};
+    const int fds[] = {make_file_of(BYTES("a file of\0thirty bytes, or so.")), stage.fds[0],
+                       make_file_of(BYTES("not this, but that"))};
     const int alone = make_file_of(BYTES("all alone"));
 
     says(0, BYTES("a pipe"));
     leaves(0);
     make_short(IN_PARENT, CALL_READ, EVERY_CALL, 20);
-    expect_int(merge(fds, 2), 0, "epoll_merge, for a regular file and a pipe,");
+    (void)lseek(fds[2], 10, SEEK_SET); /* a file is read from where its offset is, as by read() */
+    expect_int(merge(fds, 3), 0, "epoll_merge, for a regular file, a pipe, and another file,");
+    expect_heard(2, BYTES("but that"));
     expect_heard(0, BYTES("a file of\0thirty bytes, or so."));
     expect_heard(1, BYTES("a pipe"));
     expect_int(merge(&alone, 1), 0, "epoll_merge, for a regular file alone,");
