@@ -443,6 +443,18 @@ TEST(a_wait_for_a_large_value_takes_all_its_bits)
     script_wait(&change, 1);
     expect_errno(CALL(counter_wait(change.counter, 1L << 32)), 0, "counter_wait(c, 4294967296)");
     expect_int(calls_made(CALL_COND_WAIT), 1, "The number of waits for a value of 4294967296, which was 0 at first,");
+
+    /* So far apart that the difference is no long. */
+    steer_no_more();
+    unsigned waits = calls_made(CALL_COND_WAIT);
+    change = (struct change){change.counter, LONG_MAX - 1};
+    lock_own(&change.counter->lock);
+    change.counter->value = LONG_MIN + 1;
+    unlock_own(&change.counter->lock);
+    script_wait(&change, 1);
+    expect_errno(CALL(counter_wait(change.counter, LONG_MAX - 1)), 0, "counter_wait(c, LONG_MAX - 1)");
+    expect_int(calls_made(CALL_COND_WAIT) - waits, 1,
+               "The number of waits for a value of LONG_MAX - 1, which was LONG_MIN + 1 at first,");
 }
 
 TEST(a_waiter_comes_back_when_the_value_is_reached)
@@ -464,36 +476,45 @@ TEST(a_waiter_comes_back_when_the_value_is_reached)
     expect_errno((int)waiter.result, 0, "counter_wait(c, -5), when the value had become -5,");
 }
 
-/* The one who waits for most is the first in line. */
-TEST(every_waiter_is_woken)
+/* Three wait for 3, 2 and 1 times UNIT; who waits for most is the first in line. */
+static void wake_three(long unit)
 {
-    static const long numbers[] = {6, 4, 2};
     struct counter *c = begin_at(0);
     struct errand errands[3];
     struct thread *threads[3];
-    struct gate *again = make_gate("the waiters for 6 and for 4 wait again");
+    struct gate *again = make_gate("the two who wait for more wait again");
 
     for (size_t i = 0; i < 3; i++) {
         struct gate *waits = make_gate("the next waiter begins to wait");
         steer_no_more();
         steer_calls_about(&c->changed);
         before_call(IN_PARENT, CALL_COND_WAIT, 1, open_gate, waits);
-        errands[i] = (struct errand){.counter = c, .number = numbers[i], .news = {waits, i < 2 ? again : NULL}};
-        threads[i] = start_thread(wait_for_it, &errands[i], "the waiter for %ld", numbers[i]);
+        errands[i] =
+            (struct errand){.counter = c, .number = (3 - (long)i) * unit, .news = {waits, i < 2 ? again : NULL}};
+        threads[i] = start_thread(wait_for_it, &errands[i], "the waiter for %ld", errands[i].number);
         let_it_wait(&errands[i], waits, 0);
     }
     steer_no_more();
     steer_calls_about(&c->changed);
     before_call(IN_PARENT, CALL_COND_WAIT, 2, open_gate, again);
-    expect_errno(CALL(counter_add(c, 2)), 0, "counter_add(c, 2)");
+    expect_errno(CALL(counter_add(c, unit)), 0, "counter_add(c, %ld)", unit);
     finish_thread(threads[2]);
     for (size_t i = 0; i < 2; i++)
-        let_it_wait(&errands[i], again, 2);
-    expect_errno(CALL(counter_add(c, 4)), 0, "counter_add(c, 4)");
+        let_it_wait(&errands[i], again, unit);
+    expect_errno(CALL(counter_add(c, 2 * unit)), 0, "counter_add(c, %ld)", 2 * unit);
     for (size_t i = 0; i < 2; i++)
         finish_thread(threads[i]);
     for (size_t i = 0; i < 3; i++)
-        expect_errno((int)errands[i].result, 0, "counter_wait(c, %ld), when the value had become 6,", numbers[i]);
+        expect_errno((int)errands[i].result, 0, "counter_wait(c, %ld), when the value had become %ld,",
+                     errands[i].number, 3 * unit);
+    steer_no_more();
+    expect_errno(CALL(counter_destroy(c)), 0, "counter_destroy");
+}
+
+TEST(every_waiter_is_woken)
+{
+    wake_three(2);
+    wake_three(1); /* an addition of 1 may be what more than one waits for */
 }
 
 /* How the waiters are woken. */
@@ -602,6 +623,50 @@ static void see_step(void *arg)
     steps->last += step;
 }
 
+/* A waiter, and the thread that adds: that one goes on after its first addition when the waiter is back. */
+struct meeting {
+    struct gate *waits, *is_back;
+    pthread_t waiter;
+    bool is_over;
+};
+
+static void begins_to_wait(void *arg)
+{
+    struct meeting *meeting = arg;
+
+    meeting->waiter = pthread_self();
+    gate_open(meeting->waits);
+}
+
+static void meet(void *arg)
+{
+    struct meeting *meeting = arg;
+
+    if (pthread_equal(pthread_self(), meeting->waiter) || meeting->is_over)
+        return;
+    meeting->is_over = true;
+    gate_wait(meeting->is_back);
+}
+
+static void let_a_waiter_in_between(struct counter *c)
+{
+    struct meeting meeting = {.waits = make_gate("the waiter for 13 begins to wait"),
+                              .is_back = make_gate("the waiter for 13 is back, while others go on adding")};
+    struct errand waiter = {.counter = c, .number = 13, .news = {meeting.waits, meeting.is_back}};
+
+    steer_calls_about(&c->changed);
+    before_call(IN_PARENT, CALL_COND_WAIT, 1, begins_to_wait, &meeting);
+    struct thread *thread = start_thread(wait_for_it, &waiter, "the waiter for 13");
+    let_it_wait(&waiter, meeting.waits, 12);
+    steer_no_more();
+    steer_calls_about(&c->lock);
+    after_call(IN_PARENT, CALL_MUTEX_UNLOCK, EVERY_CALL, meet, &meeting);
+    expect_errno(run(c, 1, 2), 0, "count_in_parallel(c, 1, 2), while another thread waited for its first increment,");
+    finish_thread(thread);
+    steer_no_more();
+    expect_value(c, 14, "count_in_parallel(c, 1, 2) from 12 on");
+}
+
 TEST(each_increment_is_an_addition_of_its_own)
 {
     struct counter *c = begin_at(0);
@@ -616,6 +681,7 @@ TEST(each_increment_is_an_addition_of_its_own)
     expect(steps.largest == 1, "Others may use the counter between any two increments: each adds 1 under the lock.",
            "In count_in_parallel(c, 2, 6) the value grew by up to %ld while the lock was held once.", steps.largest);
     expect_value(c, 12, "count_in_parallel(c, 2, 6)");
+    let_a_waiter_in_between(c);
 }
 
 /* The first addition ends the test: there may be very many. */
@@ -697,10 +763,15 @@ TEST(a_failed_addition_is_reported)
     lock_fails(c);
     expect_errno(run(c, 3, 2), EINVAL, "count_in_parallel(c, 3, 2), when every lock failed with EINVAL,");
     steer_no_more();
-    steer_calls_about(&c->lock);
-    make_fail(IN_PARENT, CALL_MUTEX_LOCK, 2, EAGAIN); /* one addition of one thread, neither the first nor the last */
-    expect_errno(run(c, 3, 4), EAGAIN, "count_in_parallel(c, 3, 4), when one of the locks failed with EAGAIN,");
-    steer_no_more();
+    /* One addition of one thread: of another thread each time, unless they take very odd turns. */
+    static const unsigned failing[] = {2, 6, 11, 12};
+    for (size_t i = 0; i < sizeof failing / sizeof *failing; i++) {
+        steer_calls_about(&c->lock);
+        make_fail(IN_PARENT, CALL_MUTEX_LOCK, failing[i], EAGAIN);
+        expect_errno(run(c, 3, 4), EAGAIN, "count_in_parallel(c, 3, 4), when one of the locks failed with EAGAIN,");
+        steer_no_more();
+    }
+    expect_errno(run(c, 1, 1), 0, "count_in_parallel(c, 1, 1), after runs in which an addition had failed,");
 }
 
 TEST(a_failed_creation_wins_over_a_failed_addition)
