@@ -307,7 +307,7 @@ static void install(int signo, void (*handler)(int))
 }
 
 /*
- * Whatever holds for a handler holds for every signal, SIGCHLD and the real-time ones too. Number I of those that are tried;
+ * Whatever holds for a handler holds for every signal, SIGCHLD and the real-time ones too. Number I of those tried;
  * 0 after the last. (SIGRTMAX is not among them: Valgrind keeps it for itself.)
  */
 static int tried_signal(size_t i)

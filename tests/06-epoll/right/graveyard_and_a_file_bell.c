@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* one linked list; removed nodes die after the outermost round; a fetched event counts only for what it is watched for now */
+/* One linked list; removed nodes die after the round; what was fetched before a modify is void. */
 struct node {
     int fd, dead, fresh;
     uint32_t ev;
