@@ -174,8 +174,8 @@ int fd_of_call(void);
 bool call_only_looks(void);
 
 /*
- * From now on in this test a read of no bytes, by which one may ask the same, is of the kind CALL_LOOK: it does not count
- * as a read, and what is steered for reads is not meant for it.
+ * From now on in this test a read of no bytes, by which one may ask the same, is of the kind CALL_LOOK: it does not
+ * count as a read, and what is steered for reads is not meant for it.
  */
 void reads_of_no_bytes_are_looks(void);
 const struct board_call *last_call(void);

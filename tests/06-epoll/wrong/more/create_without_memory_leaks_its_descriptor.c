@@ -1,5 +1,5 @@
 /*
- * fails: create_passes_on_errors_and_leaves_nothing descriptors "loop_create, when there is no memory, gave NULL and left its epoll"
+ * fails: create_passes_on_errors_and_leaves_nothing descriptors "loop_create, when there is no memory, gave NULL and"
  *
  * What is wrong: makes the epoll descriptor first, and leaves it open if there is no memory for the loop.
  */

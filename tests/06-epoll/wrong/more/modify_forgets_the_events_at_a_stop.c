@@ -1,5 +1,5 @@
 /*
- * fails: a_stopped_loop_loses_no_one_shot_event stall "without a time-out, and nothing that the epoll instance watches become"
+ * fails: a_stopped_loop_loses_no_one_shot_event stall "without a time-out, and nothing that the epoll instance watche"
  *
  * What is wrong: loop_modify does not keep what it was asked for, so that a one-shot that a stop has held back is
  * not armed again, or for the old events.

@@ -1,5 +1,5 @@
 /*
- * fails: an_event_fetched_before_a_modify_is_not_delivered_for_the_old_events fail "The callback of a socket that was changed from EPOLLIN to EPOLLOUT was"
+ * fails: an_event_fetched_before_a_modify_is_not_delivered_for_the_old_events fail "The callback of a socket that was"
  *
  * What is wrong: what was fetched before a loop_modify to a one-shot is delivered all the same.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: a_one_shot_that_has_fired_stays_watched fail "The callback of a one-shot pipe that is not read was called 2 times; e"
+ * fails: a_one_shot_that_has_fired_stays_watched fail "The callback of a one-shot pipe that is not read was called 2"
  *
  * What is wrong: a loop_add that is refused with EEXIST arms a one-shot that had fired.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: add_refuses_what_is_watched_already fail "The callback was called with which loop_add had been refused (EEXIST),"
+ * fails: add_refuses_what_is_watched_already fail "The callback was called with which loop_add had been refused (EEXI"
  *
  * What is wrong: a loop_add that is refused with EEXIST has set the callback all the same.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: stop_before_the_run_ends_it_at_once_and_the_next_one_goes_on stall "without a time-out, and nothing that the epoll instance watches become"
+ * fails: stop_before_the_run_ends_it_at_once_and_the_next_one_goes_on stall "without a time-out, and nothing that the"
  *
  * What is wrong: loop_stop outside of loop_run is seen after the first wait only, which nothing may ever end.
  */

@@ -1,7 +1,7 @@
 /*
  * fails: the_handler_stays_installed fail "install_handler, for signal 37, gave -1 with errno EINVAL (Invalid arg"
  * fails: an_interrupted_call_starts_again fail "install_handler, for signal 37, gave -1 with errno EINVAL (Invalid arg"
- * fails: no_other_signal_is_blocked_while_the_handler_runs fail "install_handler, for signal 37, gave -1 with errno EINVAL (Invalid arg"
+ * fails: no_other_signal_is_blocked_while_the_handler_runs fail "install_handler, for signal 37, gave -1 with errno E"
  * fails: the_handlers_own_signal_waits fail "install_handler, for signal 37, gave -1 with errno EINVAL (Invalid arg"
  * fails: installing_leaves_the_mask_alone fail "install_handler, for signal 37, gave -1 with errno EINVAL (Invalid arg"
  *

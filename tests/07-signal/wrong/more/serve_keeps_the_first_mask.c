@@ -1,5 +1,5 @@
 /*
- * fails: a_signal_that_the_caller_holds_back_is_not_let_in fail "Signal 1 (Hangup), which the caller had blocked and which was pending,"
+ * fails: a_signal_that_the_caller_holds_back_is_not_let_in fail "Signal 1 (Hangup), which the caller had blocked and"
  *
  * What is wrong: remembers the mask of the first call for the waits of all.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: a_signal_that_the_caller_blocks_ends_it_too stall "for reading. SIGRTMIN+3 is pending, but blocked: nothing lets it in. S"
+ * fails: a_signal_that_the_caller_blocks_ends_it_too stall "for reading. SIGRTMIN+3 is pending, but blocked: nothing"
  *
  * What is wrong: does not open the mask for real-time signals, so that one that the caller has blocked stays out.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: a_signal_that_the_caller_holds_back_is_not_let_in fail "Signal 2 (Interrupt), which the caller had blocked and which was pendi"
+ * fails: a_signal_that_the_caller_holds_back_is_not_let_in fail "Signal 2 (Interrupt), which the caller had blocked a"
  *
  * What is wrong: lets SIGINT in while it waits, though the caller has it blocked.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: the_disposition_is_the_callers_again processes "The handler of signal 10 (User defined signal 1) is the same after the"
+ * fails: the_disposition_is_the_callers_again processes "The handler of signal 10 (User defined signal 1) is the same"
  *
  * What is wrong: gives the disposition back without SA_SIGINFO: the caller's handler gets one argument instead of
  * three.

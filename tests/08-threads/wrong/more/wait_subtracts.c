@@ -1,5 +1,5 @@
 /*
- * fails: a_wait_for_a_large_value_takes_all_its_bits fail "The number of waits for a value of LONG_MAX - 1, which was LONG_MIN +"
+ * fails: a_wait_for_a_large_value_takes_all_its_bits fail "The number of waits for a value of LONG_MAX - 1, which was"
  *
  * What is wrong: looks whether the difference is negative, which overflows if the two numbers are far apart.
  */
