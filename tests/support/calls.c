@@ -133,6 +133,7 @@ void steer_no_more(void)
     next_failure_count = 0;
     plan_length = 0;
     about = NULL;
+    pretend_no_more();
 }
 
 void steer_calls_about(const void *object)

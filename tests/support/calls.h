@@ -101,6 +101,20 @@ void thread_was_created(uintptr_t caller, bool is_detached);
 void thread_was_joined(void);
 void thread_was_detached(void);
 
+/* ---- children that only seem to have been made: pretended.c ---------------------------------------------------------- */
+
+/* Whether the fork that is to be made now is one of those; and what it gives. */
+bool fork_is_pretended(void);
+pid_t pretended_fork(void);
+void pretend_no_more(void);
+
+/* What a wait for PID (0 or -1: for any child) finds among them; 0: nobody. It can be found again unless the wait REAPS. */
+pid_t pretended_wait(pid_t pid, bool reaps);
+
+/* A descriptor for one of them, or -1 if PID is none; and whose a descriptor is, or 0. */
+int pretended_pidfd(pid_t pid);
+pid_t pretended_pid_of(int fd);
+
 /* ---- threads: calls_thread.c -------------------------------------------------------------------------------------------- */
 
 /* Notes a failure if the calling thread, back from EXPRESSION, still holds a mutex of the submission's. */

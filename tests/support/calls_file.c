@@ -161,7 +161,8 @@ int eagain_pidfd_open(pid_t pid, unsigned flags)
     struct call call = {CALL_OPEN, "pidfd_open", pid, flags, CALLER, 0, 0, 0, false, false};
     if (!call_begins(&call))
         return (int)call.result;
-    return opened(&call, pidfd_open(pid, flags));
+    int fd = pretended_pidfd(pid);
+    return opened(&call, fd != -1 ? fd : pidfd_open(pid, flags));
 }
 
 /* ---- dup -------------------------------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -52,6 +53,9 @@ static pid_t divert_fork(struct call *call, pid_t (*real_fork)(void))
 {
     if (!call_begins(call))
         return (pid_t)call->result;
+
+    if (fork_is_pretended())
+        return (pid_t)call_ends(call, pretended_fork());
 
     struct board_process *parent = this_process();
     char role[sizeof parent->role];
@@ -106,6 +110,14 @@ static void wait_is_over(const struct call *call, pid_t pid, int options)
         was_reaped(pid);
 }
 
+/* What the kernel adds for a child whose memory it has written to a file, as a test would like to have it. */
+static bool core_is_dumped;
+
+void pretend_core_dumps(void)
+{
+    core_is_dumped = true;
+}
+
 /* The answer that a test has made up for a wait. */
 static long injected_wait(const struct call *call)
 {
@@ -123,8 +135,13 @@ static pid_t divert_wait4(struct call *call, pid_t pid, int *status, int options
         return (pid_t)injected_wait(call);
 
     int own_status = 0;
-    pid_t found = (pid_t)call_ends(call, wait4(pid, &own_status, options, usage));
+    pid_t found = pretended_wait(pid, true);
+    if (found > 0 && usage != NULL)
+        memset(usage, 0, sizeof *usage);
+    found = (pid_t)call_ends(call, found > 0 ? found : wait4(pid, &own_status, options, usage));
     int saved = errno;
+    if (core_is_dumped && found > 0 && WIFSIGNALED(own_status))
+        own_status |= WCOREFLAG;
     if (found > 0 && status != NULL)
         *status = own_status;
     /* A child that has only stopped or gone on is not reaped by being reported. */
@@ -165,9 +182,19 @@ int eagain_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 
     /* The caller may have passed NULL, and must not be seen to: we want to know who was found. */
     siginfo_t own_info = {.si_pid = 0};
-    int result = (int)call_ends(&call, waitid(type, id, &own_info, options));
+    pid_t pid = type == P_ALL ? -1 : type == P_PID ? (pid_t)id : type == P_PIDFD ? pretended_pid_of((int)id) : 0;
+    pid_t found = pid != 0 && (options & WEXITED) != 0 ? pretended_wait(pid, (options & WNOWAIT) == 0) : 0;
+    if (found > 0) {
+        own_info.si_signo = SIGCHLD;
+        own_info.si_code = CLD_EXITED;
+        own_info.si_pid = found;
+        own_info.si_uid = getuid();
+    }
+    int result = (int)call_ends(&call, found > 0 ? 0 : waitid(type, id, &own_info, options));
     int saved = errno;
     if (result == 0) {
+        if (core_is_dumped && own_info.si_code == CLD_KILLED)
+            own_info.si_code = CLD_DUMPED;
         bool has_ended =
             own_info.si_code == CLD_EXITED || own_info.si_code == CLD_KILLED || own_info.si_code == CLD_DUMPED;
         wait_is_over(&call, own_info.si_pid, has_ended ? options : options | WNOWAIT);

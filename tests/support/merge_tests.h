@@ -438,7 +438,8 @@ TEST(merge_lets_no_flood_starve_the_others)
 TEST(merge_goes_on_after_an_interrupted_wait)
 {
     set_stage(2);
-    begin_script(SCRIPT({0, "a", false}, signal_comes, signal_comes, {1, "b", true}, signal_comes, {0, "c", true}));
+    begin_script(SCRIPT({0, "a", false}, signal_comes, signal_comes, {1, "b", true}, signal_comes, signal_comes,
+                        signal_comes, signal_comes, signal_comes, signal_comes, {0, "c", true}));
     expect_int(merge(stage.fds, 2), 0, MERGE_NAME ", when signals interrupted its waits,");
     expect_heard(0, BYTES("ac"));
     expect_heard(1, BYTES("b"));
@@ -533,6 +534,12 @@ TEST(merge_stops_as_soon_as_on_chunk_says_so)
 {
     stop_it(1, 1);
     stop_it(2, 256);
+
+    set_stage(1);
+    says(0, BYTES("abc"));
+    audience.stop_at = 1;
+    audience.stop_with = 1;
+    expect_int(merge(stage.fds, 1), 1, MERGE_NAME ", when on_chunk had returned 1 for the only source that was left,");
 }
 
 TEST(merge_stops_for_every_value_but_zero)

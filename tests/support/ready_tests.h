@@ -130,6 +130,11 @@ TEST(ready_clears_every_mark_when_the_time_is_over)
     set_stage(3);
     expect_int(look(stage.fds, 3, 5, true), 0, READY_NAME ", for three silent pipes, when the time was over,");
     expect_marks("000", "when the time was over");
+
+    const int writable[] = {stage.fds[0], make_socketpair().read};
+    expect_int(look(writable, 2, 5, true), 0,
+               READY_NAME ", for a silent pipe and a silent socket that could be written, when the time was over,");
+    expect_marks("00", "for a socket that can be written and not read");
 }
 
 TEST(ready_waits_as_long_as_it_is_told)
@@ -264,6 +269,9 @@ TEST(ready_says_ebadf_for_a_descriptor_that_is_not_open)
 
     says(0, BYTES("x"));
     expect_error(look(fds, 3, 1000, false), EBADF, READY_NAME ", for three descriptors of which one is not open,");
+    const int last[] = {stage.fds[0], stage.fds[1], fds[1]};
+    expect_error(look(last, 3, 1000, false), EBADF,
+                 READY_NAME ", for three descriptors of which the last is not open,");
 }
 
 TEST(ready_passes_on_the_error_of_a_wait)

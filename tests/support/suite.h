@@ -186,6 +186,18 @@ const struct board_call *last_call(void);
  */
 void fail_next(enum call_kind kind, int fd, int error);
 
+/*
+ * From now on, until steer_no_more(), forks in the test's own process only seem to succeed: no child runs, and each has ended
+ * with code 0 as soon as somebody waits for it. Thousands of them in no time.
+ */
+void pretend_to_fork(void);
+
+/*
+ * From now on the submission's waits say of each child that a signal has killed that it left a core dump, too (WCOREDUMP,
+ * CLD_DUMPED). Whether a real one does is a matter of the system's settings.
+ */
+void pretend_core_dumps(void);
+
 /* Forgets all that was steered so far. Calls are counted on. */
 void steer_no_more(void);
 

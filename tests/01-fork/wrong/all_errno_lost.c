@@ -1,6 +1,5 @@
 /*
  * fails: the_errno_is_that_of_the_failed_fork fail "gave -1 with errno EINTR (Interrupted system call)"
- * fails: n_has_no_limit_but_memory_and_the_systems fail "gave -1 with errno ECHILD (No child processes)"
  *
  * What is wrong: errno is not kept: the waits after the failed fork change it.
  */

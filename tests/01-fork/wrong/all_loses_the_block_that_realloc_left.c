@@ -1,5 +1,5 @@
 /*
- * fails: memory_that_runs_out_on_the_way_is_like_a_failed_fork memory "bytes in all, allocated by realloc"
+ * fails: memory_that_runs_out_on_the_way_is_like_a_failed_fork fail "children of 200 had been started"
  *
  * What is wrong: overwrites the only pointer to the array with what realloc returns, NULL when there is no
  * memory.

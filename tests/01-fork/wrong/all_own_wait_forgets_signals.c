@@ -1,5 +1,6 @@
 /*
  * fails: codes_are_what_await_would_return fail "signal 9, and spawn_all stored 0 in codes[0]"
+ * fails: children_started_before_a_failed_fork_run_to_their_end fail "signal 9 had killed the 2 children before, 0 codes were 137"
  *
  * What is wrong: takes the wait status apart once more, without a thought of signals.
  */

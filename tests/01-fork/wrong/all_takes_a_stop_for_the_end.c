@@ -1,5 +1,5 @@
 /*
- * fails: a_stopped_child_of_spawn_all_has_not_ended fail "and spawn_all stored 147 in codes[0]"
+ * fails: a_stopped_child_of_spawn_all_has_not_ended fail "A child was stopped, and the function sent it a signal"
  *
  * What is wrong: has a wait of its own, which takes a stopped child for one that has ended, and reaps it later.
  */

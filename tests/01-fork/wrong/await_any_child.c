@@ -1,5 +1,6 @@
 /*
  * fails: await_takes_only_the_child_it_is_given fail "codes 1, 2 and 3, gave 1"
+ * fails: an_interrupted_await_waits_again fail "for a child that ended with 0, gave 8"
  *
  * What is wrong: waits for whichever child ends first.
  */

@@ -1,5 +1,6 @@
 /*
  * fails: await_waits_until_the_child_has_ended fail "await, for a child that was still running, gave -1"
+ * fails: an_interrupted_await_waits_again fail "for a child that ended with 0, gave -1"
  * fails: a_stopped_child_has_not_ended fail "gave -1"
  *
  * What is wrong: looks once with WNOHANG, and gives up if the child is still running.

@@ -1,4 +1,5 @@
 /*
+ * fails: large_amounts_arrive_whole fail "out of the file: what it has no room for is lost"
  * fails: read_all_stops_when_there_is_no_room fail "after read_all had room for"
  * fails: read_all_reports_the_error_of_a_read fail "bytes were read and the second read had failed with EIO, gave"
  * fails: sizes_may_be_larger_than_2_gib stall "file. So nobody can go on, and nobody will ever wake them"

@@ -1,10 +1,11 @@
 /*
  * fails: write_all_goes_on_after_a_short_write fail "bytes, when each write accepted"
+ * fails: large_amounts_arrive_whole fail "write_all of 300,001 bytes to a file gave"
  * fails: write_all_repeats_an_interrupted_write fail "write_all, when signals had interrupted four of its writes, gave"
  * fails: write_all_reports_the_error_of_a_write fail "write_all to a pipe that nobody can read gave"
  * fails: read_all_stops_when_there_is_no_room fail "read_all with room for"
  * fails: read_all_reports_the_error_of_a_read fail "bytes were read and the second read had failed with EIO, gave"
- * fails: every_byte_is_data fail "bytes, NUL and newline among them, gave"
+ * fails: every_byte_is_data fail "bytes from 0 to 255, NUL and newline among them, gave"
  * fails: moving_nothing_calls_nothing fail "bytes to a descriptor that is not open gave -"
  * fails: eagain_is_an_error_like_any_other fail "read_all from a non-blocking pipe that is empty gave"
  * fails: sizes_may_be_larger_than_2_gib stall "for room in a full pipe that nobody reads. Its read end is open in the"
