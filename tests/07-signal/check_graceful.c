@@ -206,19 +206,19 @@ static bool is_about_served(int fd)
            one.st_ino == other.st_ino;
 }
 
-static unsigned reads_of_served; /* since count_reads() */
+static unsigned reads_of_served; /* since count_reads(); those that brought something */
 
 static void count_read(void *arg)
 {
     (void)arg;
-    if (is_about_served(fd_of_call()))
+    if (last_call()->result > 0 && is_about_served(fd_of_call()))
         reads_of_served++;
 }
 
 static void count_reads(void)
 {
     reads_of_served = 0;
-    before_call(IN_PARENT, CALL_READ, EVERY_CALL, count_read, NULL);
+    after_call(IN_PARENT, CALL_READ, EVERY_CALL, count_read, NULL);
 }
 
 static void close_writer(void)

@@ -756,6 +756,17 @@ TEST(the_first_or_the_last_thread_cannot_be_created)
     expect_work_of_started(c, 0, 7);
 }
 
+/* How many locks have failed because a test made them. */
+static unsigned locks_made_to_fail(void)
+{
+    unsigned count = 0;
+
+    for (const struct board_call *call = next_call(NULL); call != NULL; call = next_call(call))
+        if (call->kind == CALL_MUTEX_LOCK && call->injected)
+            count++;
+    return count;
+}
+
 TEST(a_failed_addition_is_reported)
 {
     struct counter *c = begin_at(0);
@@ -768,7 +779,11 @@ TEST(a_failed_addition_is_reported)
     for (size_t i = 0; i < sizeof failing / sizeof *failing; i++) {
         steer_calls_about(&c->lock);
         make_fail(IN_PARENT, CALL_MUTEX_LOCK, failing[i], EAGAIN);
-        expect_errno(run(c, 3, 4), EAGAIN, "count_in_parallel(c, 3, 4), when one of the locks failed with EAGAIN,");
+        unsigned failed_before = locks_made_to_fail();
+        int error = run(c, 3, 4);
+        if (locks_made_to_fail() == failed_before)
+            break; /* it does not lock so often: another test says so */
+        expect_errno(error, EAGAIN, "count_in_parallel(c, 3, 4), when one of the locks failed with EAGAIN,");
         steer_no_more();
     }
     expect_errno(run(c, 1, 1), 0, "count_in_parallel(c, 1, 1), after runs in which an addition had failed,");

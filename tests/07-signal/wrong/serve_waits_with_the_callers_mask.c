@@ -1,6 +1,7 @@
 /*
  * fails: a_pending_signal_ends_it_before_anything_is_read stall "is pending, but blocked: nothing lets it in. So nobody can go on,"
  * fails: a_signal_that_the_caller_blocks_ends_it_too stall "is pending, but blocked: nothing lets it in. So nobody can go on,"
+ * fails: a_signal_that_the_caller_holds_back_is_not_let_in stall "SIGHUP is pending, but blocked: nothing lets it in"
  * fails: the_mask_is_the_callers_again stall "is pending, but blocked: nothing lets it in. So nobody can go on,"
  * fails: what_runs_in_a_handler_is_safe_there_and_keeps_errno stall "is pending, but blocked: nothing lets it in. So nobody can go on,"
  *
