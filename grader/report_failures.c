@@ -103,7 +103,7 @@ static void print_others(struct printer *p, const json_t *tests, const struct ch
     print_styled(p, STYLE_PLAIN, "and %zu more", choice->others);
     if (choice->same > 0)
         print_styled(p, STYLE_PLAIN, ", %s by the same mistake", choice->same == choice->others ? "all" : "some");
-    print_styled(p, STYLE_PLAIN, " (%s shows them in full)%s", command, room > 0 ? ":" : "");
+    print_styled(p, STYLE_PLAIN, " (%s shows them)%s", command, room > 0 ? ":" : "");
     print_newline(p);
     json_array_foreach(tests, i, test)
     {
