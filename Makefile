@@ -46,7 +46,8 @@ help:
 # make grade 01 would grade everything first, and then look for a target 01.
 ASKED := $(filter $(EXERCISES) $(subst -, ,$(EXERCISES)),$(MAKECMDGOALS))
 ifneq ($(ASKED),)
-$(error An exercise is named by E=: make $(firstword $(filter-out $(ASKED),$(MAKECMDGOALS)) grade) E=$(firstword $(ASKED)))
+ASKED_OF := $(firstword $(filter-out $(ASKED),$(MAKECMDGOALS)) grade)
+$(error An exercise is named by E=: make $(ASKED_OF) E=$(firstword $(ASKED)))
 endif
 
 # On a terminal the line that says what is wrong is the last one: no "make: *** Error 2" after it.

@@ -50,7 +50,8 @@ say "make next says which file to edit" says 'To edit: exercises/90-toy/twice.c'
 
 student hint E=90
 say "the first hint" says 'Add it to itself'
-say "and the test it is for, by its sentence" grep -q "^The test: $(awk '$1 == "says" { sub(/^says +/, ""); print; exit }' tests/90-toy/manifest)\$" out
+sentence=$(awk '$1 == "says" { sub(/^says +/, ""); print; exit }' tests/90-toy/manifest)
+say "and the test it is for, by its sentence" grep -qxF "The test: $sentence" out
 say "and no more than that" grep -q '1 of 2 hints' out
 student hint E=90
 say "the second hint, over two lines" says 'as everybody knows'
