@@ -30,22 +30,37 @@ E ?=
 help:
 	@grader/student status
 	@echo
-	@echo "make grade          grade exercises/                make next     the first exercise that is not done"
-	@echo "make grade E=02     ... one of them                 make watch    grade what you save, each time"
-	@echo "make hint E=02      one hint more                   make debug    E=02 T=a_test: that test under gdb (WITH=strace)"
-	@echo "make demo E=02      the tutorial's program on yours make reset    E=02: the stub again; your work is kept"
-	@echo "make list           all exercises, a line each      make coverage S=exercises: lines that no test reaches"
+	@echo "make grade          grade exercises/"
+	@echo "make grade E=02     ... one of them (V=1: all tests, and all of them in full)"
+	@echo "make next           ... up to the first that is not done"
+	@echo "make watch          ... what you save, each time"
+	@echo "make list           all exercises, a line each"
+	@echo "make hint E=02      one hint more"
+	@echo "make demo E=02      the lesson's program on your functions"
+	@echo "make debug E=02     the first test that fails under gdb (T=a_test WITH=strace)"
+	@echo "make reset E=02     the stub again; your work is kept"
+	@echo "make coverage S=exercises E=02    lines of yours that no test reaches"
 	@echo "For instructors:    make class, handout, coverage"
 	@echo "For contributors:   make test, test-all, fuzz, soak, measure, format"
 
+# make grade 01 would grade everything first, and then look for a target 01.
+ASKED := $(filter $(EXERCISES) $(subst -, ,$(EXERCISES)),$(MAKECMDGOALS))
+ifneq ($(ASKED),)
+ASKED_OF := $(firstword $(filter-out $(ASKED),$(MAKECMDGOALS)) grade)
+$(error An exercise is named by E=: make $(ASKED_OF) E=$(firstword $(ASKED)))
+endif
+
+# On a terminal the line that says what is wrong is the last one: no "make: *** Error 2" after it.
+SAID := test -t 2
+
 # A score is no build error: status 1 says that points are missing, 2 that the grader could not grade.
 grade:
-	@grader/grade $(foreach e,$(E),--exercise '$(e)') || test $$? -eq 1
+	@grader/grade $(if $(V),--verbose) $(foreach e,$(E),--exercise '$(e)') || test $$? -eq 1 || $(SAID)
 
 # What a student asks for besides a grade: make hint E=02, make debug E=02 T=a_test WITH=strace
 .PHONY: list next hint reset watch debug demo
 list next hint reset watch debug demo:
-	@WITH='$(WITH)' CC='$(CC)' grader/student $@ '$(E)' '$(T)'
+	@WITH='$(WITH)' CC='$(CC)' grader/student $@ '$(E)' '$(T)' || $(SAID)
 
 # What a wake-up costs with select, poll and epoll on this machine (exercises/06-epoll/WHICH-ONE.md).
 .PHONY: which-one

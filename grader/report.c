@@ -2,7 +2,8 @@
  * report.c - tells what graded exercises' result.json files say.
  *
  *   report [--json FILE] [--junit FILE] [--gradescope FILE] [--prairielearn FILE] [--autolab FILE] [--github FILE]
- *          [--csv FILE] [--quiet | --verbose | --list] [--color | --no-color] [--width N] [--submission NAME] RESULT...
+ *          [--csv FILE] [--quiet | --verbose | --list] [--color | --no-color] [--width N] [--height N]
+ *          [--submission NAME] RESULT...
  *
  * Ends with 0 for full marks, 1 if points are missing and the reason lies with the submission, 2 if the grader could
  * not tell (a grader error, a skipped test) or was not used as above.
@@ -21,7 +22,15 @@
 #include "clean_text.h"
 #include "report_platform.h"
 
-enum { FULL_MARKS = 0, POINTS_MISSING = 1, CANNOT_TELL = 2, DEFAULT_WIDTH = 80, LEAST_WIDTH = 30, MOST_WIDTH = 120 };
+enum {
+    FULL_MARKS = 0,
+    POINTS_MISSING = 1,
+    CANNOT_TELL = 2,
+    DEFAULT_WIDTH = 80,
+    LEAST_WIDTH = 30,
+    MOST_WIDTH = 120,
+    LEAST_HEIGHT = 5,
+};
 
 /* The files that can be asked for: --NAME FILE. */
 static const struct format {
@@ -47,13 +56,14 @@ struct options {
     size_t width; /* 0: as it fits */
 };
 
-static bool parse_width(const char *text, size_t *width)
+/* A number of columns or rows from LEAST to 1000. */
+static bool parse_size(const char *text, size_t least, size_t *size)
 {
     char *end = NULL;
     unsigned long value = strtoul(text, &end, 10);
 
-    *width = value;
-    return end != text && *end == '\0' && value >= LEAST_WIDTH && value <= 1000;
+    *size = value;
+    return end != text && *end == '\0' && value >= least && value <= 1000;
 }
 
 static bool take_option(struct options *o, int c)
@@ -80,7 +90,9 @@ static bool take_option(struct options *o, int c)
         o->color = c == 'c';
         return true;
     case 'w':
-        return parse_width(optarg, &o->width);
+        return parse_size(optarg, LEAST_WIDTH, &o->width);
+    case 'h':
+        return parse_size(optarg, LEAST_HEIGHT, &o->detail.rows);
     default:
         return false;
     }
@@ -96,6 +108,7 @@ static bool parse_options(struct options *o, int argc, char **argv)
         {"color", no_argument, NULL, 'c'},
         {"no-color", no_argument, NULL, 'n'},
         {"width", required_argument, NULL, 'w'},
+        {"height", required_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     enum { OTHERS = sizeof others / sizeof others[0] };
@@ -112,7 +125,7 @@ static bool parse_options(struct options *o, int argc, char **argv)
     (void)fprintf(stderr,
                   "report: usage: report [--json FILE] [--junit FILE] [--gradescope FILE] [--prairielearn FILE]"
                   " [--autolab FILE] [--github FILE] [--csv FILE] [--quiet | --verbose | --list] [--color | --no-color]"
-                  " [--width N] [--submission NAME] RESULT...\n");
+                  " [--width N] [--height N] [--submission NAME] RESULT...\n");
     return false;
 }
 
@@ -125,12 +138,22 @@ static size_t width_of_terminal(void)
 
     if (isatty(STDOUT_FILENO) == 0)
         return DEFAULT_WIDTH;
-    if (columns == NULL || !parse_width(columns, &width)) {
+    if (columns == NULL || !parse_size(columns, LEAST_WIDTH, &width)) {
         width = DEFAULT_WIDTH;
         if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= LEAST_WIDTH)
             width = size.ws_col;
     }
     return width < MOST_WIDTH ? width : MOST_WIDTH;
+}
+
+/* The height of the terminal. 0 if the report goes elsewhere: whoever reads it there can go back to its start. */
+static size_t height_of_terminal(void)
+{
+    struct winsize size;
+
+    if (isatty(STDOUT_FILENO) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == -1 || size.ws_row < LEAST_HEIGHT)
+        return 0;
+    return size.ws_row;
 }
 
 /* Colour by default only on a terminal that has it, and not against the user's wish (no-color.org). */
@@ -175,6 +198,9 @@ int main(int argc, char **argv)
         .color = wants_color(&options),
         .utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
     };
+    options.detail.own = strcmp(submission, "exercises") == 0;
+    if (options.detail.rows == 0)
+        options.detail.rows = height_of_terminal();
     report_terminal(&printer, &results, &options.detail);
 
     int status = !results.complete ? CANNOT_TELL : results.points == results.max_points ? FULL_MARKS : POINTS_MISSING;

@@ -65,6 +65,7 @@ struct printer {
     bool color;
     bool utf8;
     size_t column; /* where we are in the line, from 0 */
+    size_t lines;  /* how many have been ended */
 };
 
 /* Text in a style, as it is, without wrapping. */
@@ -94,6 +95,8 @@ struct detail {
     bool quiet;   /* nothing, but a line for what the grader could not tell */
     bool verbose; /* everything in full */
     bool list;    /* a line for each exercise, and where to go from here */
+    bool own;     /* the user's own work: it is graded by make, and there is a next step */
+    size_t rows;  /* of the terminal, in which the first failure is to stay in sight; 0 if there is no such limit */
 };
 
 void report_terminal(struct printer *printer, const struct results *results, const struct detail *detail);
@@ -119,7 +122,11 @@ void print_skipped(struct printer *printer, const json_t *test);
 /* What the student is to mend: neither passed nor skipped, which is this machine's fault. */
 bool fails(const json_t *test);
 
-void print_failures(struct printer *printer, const json_t *tests, const struct detail *detail);
+/*
+ * ROOM is the number of lines for them. The first failure is shown in full even if it takes more.
+ * COMMAND is how all of them can be seen.
+ */
+void print_failures(struct printer *printer, const json_t *tests, size_t room, const char *command);
 
 /* ---- report_junit.c */
 

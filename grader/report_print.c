@@ -100,6 +100,7 @@ void print_newline(struct printer *printer)
 {
     (void)fputc('\n', printer->out);
     printer->column = 0;
+    printer->lines++;
 }
 
 void print_to_column(struct printer *printer, size_t to, bool at_least_one)

@@ -2,7 +2,8 @@
  * report_terminal.c - the report that a student reads.
  *
  * One line an exercise, what is to be mended below it, a total, and where to go
- * from here.
+ * from here. On a terminal only the first exercise with something to mend is
+ * told in detail, and so much of it as leaves its beginning in sight.
  */
 #include "report.h"
 
@@ -16,6 +17,11 @@ enum {
     NAME = 15, /* the column of the bar */
     TEXT = 6,  /* the column in which the lines after the first begin */
 };
+
+static size_t rows_left(size_t rows, size_t used)
+{
+    return rows > used ? rows - used : 0;
+}
 
 static bool has_status(const json_t *exercise, const char *status)
 {
@@ -52,17 +58,23 @@ static void print_line(struct printer *p, const char *name, const json_t *points
     print_newline(p);
 }
 
-static void print_tests(struct printer *p, const json_t *tests, const struct detail *detail)
+static void print_tests(struct printer *p, const json_t *exercise, const struct detail *detail, size_t room)
 {
+    const json_t *tests = json_object_get(exercise, "tests");
+    const char *name = text_field(exercise, "exercise");
     size_t i = 0;
     json_t *test = NULL;
+    char command[300] = "--verbose";
+
+    if (detail->own)
+        (void)snprintf(command, sizeof command, "make grade E=%.*s V=1", (int)strcspn(name, "-"), name);
 
     json_array_foreach(tests, i, test)
     {
         if (detail->verbose && is_verdict(test, "pass"))
             print_in_short(p, test, STYLE_GOOD);
     }
-    print_failures(p, tests, detail);
+    print_failures(p, tests, room, detail->verbose ? NULL : command);
     json_array_foreach(tests, i, test)
     {
         if (is_verdict(test, "skipped"))
@@ -104,9 +116,11 @@ static enum style style_of(const json_t *exercise)
     return number_field(exercise, "points") == number_field(exercise, "max_points") ? STYLE_GOOD : STYLE_BAD;
 }
 
-static void print_exercise(struct printer *p, const json_t *exercise, const struct detail *detail)
+/* ROWS is the height of the screen for the line and what is below it; 0: the line only. */
+static void print_exercise(struct printer *p, const json_t *exercise, const struct detail *detail, size_t rows)
 {
     const char *reason = text_field(exercise, "reason");
+    size_t before = p->lines;
 
     print_line(p, text_field(exercise, "exercise"), json_object_get(exercise, "points"),
                number_field(exercise, "max_points"), text_field(exercise, "summary"), style_of(exercise));
@@ -114,13 +128,13 @@ static void print_exercise(struct printer *p, const json_t *exercise, const stru
         print_to_column(p, INDENT, false);
         print_wrapped(p, INDENT, reason);
     }
-    if (detail->list)
+    if (rows == 0)
         return;
     /* Beside an error of the compiler its warnings only distract. */
     if (!has_status(exercise, "does_not_compile"))
         print_warnings(p, exercise);
     if (has_status(exercise, "graded"))
-        print_tests(p, json_object_get(exercise, "tests"), detail);
+        print_tests(p, exercise, detail, rows == SIZE_MAX ? rows : rows_left(rows, p->lines - before));
 }
 
 /* Does the exercise take more room than its line? Then an empty line comes after it. */
@@ -131,28 +145,33 @@ static bool has_details(const json_t *exercise)
 
 /*
  * Where the student goes for this exercise: to the start of its lesson, or to the section of the first test that fails
- * if some pass already. False if there is nothing to mend in it.
+ * if it has been begun. (A stub passes some tests, too.) False if there is nothing to mend in it.
  */
 static bool print_step(struct printer *p, const json_t *exercise)
 {
     const char *name = text_field(exercise, "exercise"), *source = text_field(exercise, "source");
     const char *slash = strrchr(source, '/'), *section = NULL;
-    bool begun = false;
-    size_t i = 0;
+    const char *file = slash == NULL ? source : slash + 1;
+    size_t i = 0, passed = 0;
     json_t *test = NULL;
     char text[1200];
 
     json_array_foreach(json_object_get(exercise, "tests"), i, test)
     {
-        begun = begun || is_verdict(test, "pass");
+        passed += is_verdict(test, "pass");
         if (section == NULL && fails(test))
             section = text_field(json_object_get(test, "lesson"), "section");
     }
     if (section == NULL || has_status(exercise, "grader_error"))
         return false;
-    (void)snprintf(
-        text, sizeof text, "Next: exercises/%.200s/README.md%s%.200s, then edit %.200s and run make grade E=%.*s", name,
-        begun ? "#" : "", begun ? section : "", slash == NULL ? source : slash + 1, (int)strcspn(name, "-"), name);
+    bool begun = passed * 10 >= i;
+    if (has_status(exercise, "does_not_compile") || has_status(exercise, "forbidden_call"))
+        (void)snprintf(text, sizeof text, "Next: mend that in %.200s and run make grade E=%.*s", file,
+                       (int)strcspn(name, "-"), name);
+    else
+        (void)snprintf(text, sizeof text,
+                       "Next: exercises/%.200s/README.md%s%.200s, then edit %.200s and run make grade E=%.*s", name,
+                       begun ? "#" : "", begun ? section : "", file, (int)strcspn(name, "-"), name);
     print_wrapped(p, INDENT, text);
     return true;
 }
@@ -194,9 +213,23 @@ static void print_troubles(const struct results *results)
     }
 }
 
+/* What is left of the screen for the first exercise that is not done; SIZE_MAX: no limit, for any; 0: a line each. */
+static size_t rows_for_details(const struct results *results, const struct detail *detail)
+{
+    enum { TOTAL = 2, NEXT = 2, PROMPT = 1 };
+    size_t count = json_array_size(results->exercises);
+
+    if (detail->list)
+        return 0;
+    if (detail->verbose || detail->rows == 0)
+        return SIZE_MAX;
+    size_t others = count > 1 ? count - 1 + 1 /* an empty line */ : 0;
+    return 1 + rows_left(detail->rows - 1, TOTAL + NEXT + PROMPT + others);
+}
+
 void report_terminal(struct printer *printer, const struct results *results, const struct detail *detail)
 {
-    size_t i = 0;
+    size_t i = 0, rows = rows_for_details(results, detail);
     json_t *exercise = NULL;
     bool space = false;
 
@@ -208,8 +241,10 @@ void report_terminal(struct printer *printer, const struct results *results, con
     {
         if (space)
             print_newline(printer);
-        print_exercise(printer, exercise, detail);
-        space = !detail->list && (has_details(exercise) || detail->verbose);
+        print_exercise(printer, exercise, detail, rows);
+        space = rows > 0 && (has_details(exercise) || detail->verbose);
+        if (rows != SIZE_MAX && has_details(exercise))
+            rows = 0;
     }
     print_newline(printer);
     json_t *points = json_integer(results->points);
@@ -217,6 +252,6 @@ void report_terminal(struct printer *printer, const struct results *results, con
                results->complete ? "" : "not complete: not everything could be graded", STYLE_WARNING);
     json_decref(points);
     /* In a folder of somebody's submission there is nothing to be done next. */
-    if (strcmp(results->submission, "exercises") == 0)
+    if (detail->own)
         print_next(printer, results);
 }

@@ -282,7 +282,45 @@ START_TEST(a_stub_that_fails_everything_is_no_flood)
     struct run run = REPORT(failures(40));
     contains(run.out, "It gave 2.");
     lacks(run.out, "It gave 3.");
-    contains(run.out, "\n  and 37 more (--verbose shows them in full):\n  FAIL    The promise of a test.\n");
+    contains(run.out, "\n  and 37 more (make grade E=02 V=1 shows them):\n  FAIL    The promise of a test.\n");
+    run_free(&run);
+}
+END_TEST
+
+/* The lines of a report, with one for the prompt. */
+static size_t rows_of(const char *text)
+{
+    size_t rows = 1;
+
+    for (; *text != '\0'; text++)
+        rows += *text == '\n';
+    return rows;
+}
+
+START_TEST(the_first_failure_does_not_scroll_away)
+{
+    for (int height = 5; height <= 60; height++) {
+        char rows[12];
+        (void)snprintf(rows, sizeof rows, "%d", height);
+        struct run run = REPORT("--height", rows, failures(40));
+        contains(run.out, "It gave 0.");
+        contains(run.out, "Next: ");
+        if (height <= 18)
+            lacks(run.out, "It gave 1.");
+        /* With less room than that the first failure is shown all the same. */
+        if (height >= 18)
+            ck_assert_uint_le(rows_of(run.out), (size_t)height);
+        run_free(&run);
+    }
+}
+END_TEST
+
+START_TEST(only_the_first_exercise_that_is_not_done_takes_the_terminals_room)
+{
+    struct run run = REPORT("--height", "40", full_marks(), failures(4), one_failure());
+    contains(run.out, "It gave 0.");
+    lacks(run.out, "holds the write");
+    ck_assert_uint_le(rows_of(run.out), 40);
     run_free(&run);
 }
 END_TEST
@@ -324,7 +362,7 @@ START_TEST(one_mistake_is_told_once_however_many_tests_it_fails)
     contains(run.out, "first at 7");
     lacks(run.out, "second at 7");
     contains(run.out, "first at 9");
-    contains(run.out, "\n  and 2 more, all by the same mistake (--verbose shows them in full):\n");
+    contains(run.out, "\n  and 2 more, all by the same mistake (make grade E=02 V=1 shows them):\n");
     run_free(&run);
 }
 END_TEST
@@ -632,6 +670,8 @@ int main(void)
     tcase_add_test(tcase, an_exercise_that_is_not_begun_leads_to_the_start_of_its_lesson);
     tcase_add_test(tcase, for_somebody_elses_folder_there_is_no_next_step);
     tcase_add_test(tcase, a_stub_that_fails_everything_is_no_flood);
+    tcase_add_test(tcase, the_first_failure_does_not_scroll_away);
+    tcase_add_test(tcase, only_the_first_exercise_that_is_not_done_takes_the_terminals_room);
     tcase_add_test(tcase, verbose_shows_everything);
     tcase_add_test(tcase, of_four_failures_none_is_held_back);
     tcase_add_test(tcase, one_mistake_is_told_once_however_many_tests_it_fails);

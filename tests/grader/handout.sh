@@ -60,5 +60,11 @@ for target in test coverage-grader handout examples; do
     make -s "$target" >out 2>err
     say "make $target says that it cannot" grep -q "make $target is not in the students' copy" err
 done
+make -s reset E=01 >out 2>err
+say "make reset brings the stub back" cmp -s exercises/01-fork/spawn.c "$OLDPWD/tests/01-fork/stub.c"
+grep -oE 'docs/[a-z]+\.md' grader/grade grader/student | cut -d : -f 2 | sort -u | while read -r page; do
+    [ -e "$page" ] || [ "$page" = docs/security.md ] || echo "$page"
+done >"$work/pages"
+say "no command points to a page that is not there" none "$work/pages"
 make >out 2>err
 say "make alone says what can be done" grep -q 'make grade' out

@@ -46,10 +46,12 @@ student
 say "make alone shows where one stands" says '^90-toy .*/'
 student next
 say "make next shows what fails" says 'README.md#doubling'
-say "make next says which file to edit" says 'To edit:  *exercises/90-toy/twice.c'
+say "make next says which file to edit" says 'To edit: exercises/90-toy/twice.c'
 
 student hint E=90
 say "the first hint" says 'Add it to itself'
+sentence=$(awk '$1 == "says" { sub(/^says +/, ""); print; exit }' tests/90-toy/manifest)
+say "and the test it is for, by its sentence" grep -qxF "The test: $sentence" out
 say "and no more than that" grep -q '1 of 2 hints' out
 student hint E=90
 say "the second hint, over two lines" says 'as everybody knows'
@@ -58,6 +60,14 @@ student hint
 say "a hint for no exercise is one line and an error" one_line 'Say which exercise'
 student hint E=55
 say "a hint for an unknown exercise is one line and an error" one_line "No exercise is called '55'"
+
+cp exercises/90-toy/twice.c twice.c.kept
+echo 'int }' >>exercises/90-toy/twice.c
+student hint E=90
+say "what does not compile gets no hint, but is said not to compile" one_line 'it does not compile'
+cp twice.c.kept exercises/90-toy/twice.c
+student grade 90-toy
+say "an exercise without E= is one line and an error" one_line 'make grade E=90'
 
 student debug E=90 T=no_such_test
 say "an unknown test is one line and an error" one_line "has no test 'no_such_test'"
