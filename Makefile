@@ -50,17 +50,14 @@ ASKED_OF := $(firstword $(filter-out $(ASKED),$(MAKECMDGOALS)) grade)
 $(error An exercise is named by E=: make $(ASKED_OF) E=$(firstword $(ASKED)))
 endif
 
-# On a terminal the line that says what is wrong is the last one: no "make: *** Error 2" after it.
-SAID := test -t 2
-
 # A score is no build error: status 1 says that points are missing, 2 that the grader could not grade.
 grade:
-	@grader/grade $(if $(V),--verbose) $(foreach e,$(E),--exercise '$(e)') || test $$? -eq 1 || $(SAID)
+	@grader/grade $(if $(V),--verbose) $(foreach e,$(E),--exercise '$(e)') || test $$? -eq 1
 
 # What a student asks for besides a grade: make hint E=02, make debug E=02 T=a_test WITH=strace
 .PHONY: list next hint reset watch debug demo
 list next hint reset watch debug demo:
-	@WITH='$(WITH)' CC='$(CC)' grader/student $@ '$(E)' '$(T)' || $(SAID)
+	@WITH='$(WITH)' CC='$(CC)' grader/student $@ '$(E)' '$(T)'
 
 # What a wake-up costs with select, poll and epoll on this machine (exercises/06-epoll/WHICH-ONE.md).
 .PHONY: which-one
