@@ -84,8 +84,10 @@ static bool count_exercise(json_t *class, const json_t *exercise)
     }
     /* Of an exercise that could not be graded, title and points may not be known. */
     if (number_field(exercise, "max_points") > 0 &&
-        (json_object_set(counts, "max_points", json_object_get(exercise, "max_points")) == -1 ||
-         json_object_set(counts, "title", json_object_get(exercise, "title")) == -1))
+        json_object_set(counts, "max_points", json_object_get(exercise, "max_points")) == -1)
+        return false;
+    if (text_field(exercise, "title")[0] != '\0' &&
+        json_object_set(counts, "title", json_object_get(exercise, "title")) == -1)
         return false;
     json_array_foreach(json_object_get(exercise, "tests"), i, test)
     {

@@ -32,7 +32,7 @@ test:
 
 # The tools first, alone: the items find all of them made, and do not make the same thing twice at a time.
 locked-test:
-	@$(MAKE) -s -j$(JOBS) tools $(B)/selftest/verify $(UNIT_TESTS:%=$(B)/selftest/unit/%) \
+	@$(MAKE) -s -j$(JOBS) tools $(B)/selftest/verify $(B)/selftest/verify_class $(UNIT_TESTS:%=$(B)/selftest/unit/%) \
 		$(if $(E),,fuzz-replays)
 	@find $(B)/selftest -name verdict -exec rm -f {} +
 	@echo $(words $(TEST_ITEMS)) >$(B)/selftest/total
@@ -41,7 +41,7 @@ locked-test:
 
 run-tests: $(TEST_ITEMS)
 
-$(B)/selftest/verify: tests/grader/verify.c $(B)/compiler
+$(B)/selftest/verify $(B)/selftest/verify_class: $(B)/selftest/%: tests/grader/%.c $(B)/compiler
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $< -ljansson -o $@
 
@@ -71,6 +71,17 @@ soak:
 
 measure:
 	@tests/measure
+
+# Classes of which it is known what everybody must get. (Variables of the command line are in the environment.)
+.PHONY: synthetic-class class-trial slurm-trial
+synthetic-class:
+	@tests/synthetic-class "$$OUT"
+
+class-trial: $(B)/selftest/verify $(B)/selftest/verify_class
+	@tests/class-trial
+
+slurm-trial: $(B)/selftest/verify_class
+	@tests/slurm-trial
 
 # ---- a new exercise: make new-exercise NAME=16-topic --------------------------------------------------------------------
 
