@@ -138,7 +138,6 @@ say "a report has a name that is safe" [ -s "$odd.html" ]
 say "a report is a text, too" grep -q '90-toy' "$odd.txt"
 say "what could not be graded has a report that says so" grep -q 'not zero points' "$work/first/reports/cut.html"
 say "a name is no markup" grep -q 'Neil&quot; = &lt;b&gt;' "$work/first/class.html"
-say "every cell leads to its report" grep -q 'href="reports/wrong.html#91-second"' "$work/first/class.html"
 say "what most of the class fails is not said of half of it" grep -q 'What most of the class fails' "$work/first/class.html"
 say "nothing is fetched from a network" [ "$(grep -cE '(src|href)="?(https?:)?//' "$work/first/class.html")" -eq 0 ]
 # Each test's counts add up to the students who were graded. (Three have no file for 90-toy that could be looked at.)
@@ -148,17 +147,45 @@ sums=$(awk '/"pass":|"fail":|"not_run":/ { n = $2; gsub(/[^0-9]/, "", n); sum +=
     /"not_run":/ { print sum; sum = 0 }' "$work/first/class.json" | uniq | tr '\n' ' ')
 say "the counts of each test add up to the class" is "$sums" "$((students - 3)) $students "
 
-# In a browser, if there is one: the page loads, and a press of the last column's head sorts by it.
+# Every link in it leads to a file, and to a place in that file.
+sed 's/href="/\n&/g' "$work/first/class.html" | sed -n 's/^href="\(reports[^"]*\)".*/\1/p' | sort -u >"$work/links"
+while IFS='#' read -r page place; do
+    grep -q "${place:+<section id=\"$place\">}" "$work/first/$page" || echo "$page $place"
+done <"$work/links" >"$work/dead"
+say "every cell has a link, and none is dead" is "$(wc -l <"$work/links") $(wc -l <"$work/dead")" "$((3 * students + refused)) 0"
+
+# In a browser, if there is one. in_browser SCRIPT: leaves in $work/dom what the page is after the script has run in it.
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome)
+in_browser()
+{
+    sed "s|</body>|<script>$1</script></body>|" "$work/first/class.html" >"$work/page/class.html"
+    "$browser" --headless --no-sandbox --disable-gpu "--user-data-dir=$work/browser" --virtual-time-budget=10000 --dump-dom \
+        "file://$work/page/class.html" >"$work/dom" 2>/dev/null </dev/null
+}
+# The reports of the students that are shown, in their order.
+shown()
+{
+    awk '/^<tr/ { hidden = / hidden/ }
+        !hidden && sub(/^<th scope="row"><a href="reports./, "") { sub(/[.]html.*/, ""); print }' "$work/dom" | tr '\n' ' '
+}
 if [ -n "$browser" ]; then
-    sed 's|</body>|<script>document.querySelector("#students thead th:last-child button").click();</script></body>|' \
-        "$work/first/class.html" >"$work/sorted.html"
-    "$browser" --headless --no-sandbox --disable-gpu "--user-data-dir=$work/browser" --dump-dom "file://$work/sorted.html" \
-        >"$work/dom" 2>/dev/null </dev/null
+    cp -r "$work/first" "$work/page"
+    in_browser 'document.querySelector("#students thead th:last-child button").click();'
     values=$(sed -n 's/^<td class="[a-z]*" data-value="\([0-9]*\)">[0-9]*<small>.*/\1/p' "$work/dom")
-    say "the page sorts, in a browser" grep -q '<th scope="col" class="number" aria-sort="descending"' "$work/dom"
+    say "in a browser, a press of a column's head sorts by it" grep -q '<th scope="col" class="number" aria-sort="descending"' "$work/dom"
     say "by points, the most first" is "$values" "$(printf '%s\n' "$values" | sort -rn)"
-    say "and says how many are shown" grep -q "<output id=\"shown\">$students of $students<" "$work/dom"
+    say "the page says how many are shown" grep -q "<output id=\"shown\">$students of $students<" "$work/dom"
+
+    type='const say = (id, text) => { document.getElementById(id).value = text; }; say("name", "WRONG"); say("state", "missing");'
+    in_browser "$type"'document.getElementById("filter").dispatchEvent(new Event("input"));'
+    say "a name and a state filter the students" is "$(shown)" "wrong wrong=20too "
+    say "and it says how many are left" grep -q "<output id=\"shown\">2 of $students<" "$work/dom"
+
+    # A report that tells where in it the browser stands.
+    tell='document.title = document.getElementById(location.hash.slice(1)).querySelector("h2").textContent;'
+    sed "s|</body>|<script>$tell</script></body>|" "$work/first/reports/wrong.html" >"$work/page/reports/wrong.html"
+    in_browser 'document.querySelector("a[href=\\"reports/wrong.html#91-second\\"]").click();'
+    say "a press of a cell leads to that exercise in the report" grep -q '<title>91-second 2/4</title>' "$work/dom"
 else
     echo "pass the page in a browser: skipped, as there is no chromium here"
 fi
