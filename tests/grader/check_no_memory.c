@@ -1,8 +1,8 @@
 /*
  * check_no_memory.c - without memory there is no report, instead of a wrong one.
  *
- * Every allocation of jansson's is made to fail, one after the other: each time the function has to say so, and to leave
- * no file.
+ * Every allocation of jansson's is made to fail, one after the other: each time the function has to say so, and to
+ * leave no file.
  */
 #include "made_up.h"
 

@@ -35,8 +35,8 @@ static void assert_holds(const char *name, const char *text)
 }
 
 /*
- * With a full disk nothing can be written; the kernel says of a limit what it says of a disk, but for the errno. There is
- * to be no ck_assert while it is full: Check writes each of them to a file.
+ * With a full disk nothing can be written; the kernel says of a limit what it says of a disk, but for the errno. There
+ * is to be no ck_assert while it is full: Check writes each of them to a file.
  */
 static void set_disk(rlim_t most)
 {

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A small class whose every verdict is known: what is right, wrong, broken and missing gets what it must, under any name.
-# (make class-trial does the same with 200 students.)
+# A small class whose every verdict is known: what is right, wrong, broken and missing gets what it must, under any
+# name. (make class-trial does the same with 200 students.)
 #
 #   class_verdicts.sh BUILD WORK
 set -u
