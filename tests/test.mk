@@ -16,7 +16,8 @@ UNIT_TESTS := $(if $(E),,$(patsubst tests/grader/%.c,%,$(wildcard tests/grader/c
 SCRIPT_TESTS := $(if $(E),,$(patsubst tests/grader/%.sh,%,$(wildcard tests/grader/*.sh)))
 TEST_ITEMS := $(UNIT_TESTS:%=unit-test/%) $(SCRIPT_TESTS:%=script-test/%) $(SUBMISSIONS:%=submission-test/%)
 
-JOBS := $(shell getconf _NPROCESSORS_ONLN)
+# One more than there are cores: a grading also waits, for processes to end and for the kernel to unmake sandboxes.
+JOBS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 
 .PHONY: test test-all test-valgrind locked-test run-tests $(TEST_ITEMS)
 

@@ -41,6 +41,9 @@ soak          -
 fuzz          -
 measure       -
 examples      -
+synthetic-class class_verdicts.sh tests/synthetic-class
+class-trial   -
+slurm-trial   -
 coverage-grader -
 END_OF_TABLE
 }
@@ -71,8 +74,10 @@ table >"$work/table"
 awk 'NR == FNR { known[$1] = 1; next } !($1 in known) { print $2 ": make " $1 }' "$work/table" "$work/shown" >"$work/unknown"
 none "every make that is shown is one that a test runs" "$work/unknown"
 
+# (A build folder of its own: make -n runs what calls make again, and this one's is locked while it is tested.)
+mkdir -p "$work/build"
 while read -r target script said; do
-    make -n "$target" E=01 NAME=99-x OUT=x SUBMISSIONS=x >"$work/out" 2>&1 </dev/null || echo "make $target: there is no such thing"
+    make -n "$target" "B=$work/build" E=01 NAME=99-x OUT=x SUBMISSIONS=x >"$work/out" 2>&1 </dev/null || echo "make $target: there is no such thing"
     [ "$script" = - ] || grep -qF -- "$said" "tests/grader/$script" || echo "$target: $script does not run it"
 done <"$work/table" >"$work/untrue"
 none "the table of what runs them is true" "$work/untrue"

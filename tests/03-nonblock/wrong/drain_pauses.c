@@ -1,5 +1,5 @@
 /*
- * fails: drain_ends_at_the_first_eagain fail "drain called poll()"
+ * fails: drain_ends_at_the_first_eagain fail "drain let 10 ms pass in a wait"
  *
  * What is wrong: After EAGAIN it lets poll wait for no descriptor at all before it returns: a sleep by another name.
  */

@@ -2,6 +2,7 @@
  * fails: flush_sends_what_is_left_and_says_done fail "what arrived at the other end was"
  * fails: flush_goes_on_after_a_short_write fail "what arrived at the other end was"
  * fails: flush_says_again_when_the_pipe_is_full_and_goes_on_from_there memory "write(buf) is given memory"
+ * fails: flush_writes_again_when_a_signal_interrupts fail "what arrived at the other end was"
  *
  * What is wrong: It asks for len bytes from the place where it stands, and so for bytes behind the end.
  */

@@ -1,6 +1,7 @@
 /*
  * fails: flush_goes_on_after_a_short_write fail "gave FLUSH_AGAIN"
  * fails: flush_counts_what_was_accepted_before_an_error fail "gave FLUSH_AGAIN"
+ * fails: flush_writes_again_when_a_signal_interrupts fail "gave FLUSH_AGAIN"
  *
  * What is wrong: It writes once: a short write leaves it with "again", though nobody said EAGAIN.
  */

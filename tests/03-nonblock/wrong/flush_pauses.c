@@ -1,5 +1,5 @@
 /*
- * fails: flush_ends_at_the_first_eagain fail "flush called select()"
+ * fails: flush_ends_at_the_first_eagain fail "flush let 10 ms pass in a wait"
  *
  * What is wrong: After EAGAIN it lets select wait for no descriptor at all before it returns: a sleep by another name.
  */

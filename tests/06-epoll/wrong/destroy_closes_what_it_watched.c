@@ -1,5 +1,6 @@
 /*
  * fails: destroy_frees_everything_and_closes_its_own_descriptor_only descriptors "which is the caller's"
+ * fails: stop_before_the_run_ends_it_at_once_and_the_next_one_goes_on descriptors "which is the caller's"
  *
  * What is wrong: closes the descriptors that were watched. They belong to the caller.
  */

@@ -26,6 +26,7 @@
  * fails: run_waits_in_epoll_until_something_happens stall "without a time-out, and nothing that the epoll instance watches become"
  * fails: run_lets_no_blocked_signal_in stall "is pending, but blocked: nothing lets it in. So nobody can go on, and"
  * fails: two_loops_do_not_know_each_other stall "without a time-out, and nothing that the epoll instance watches become"
+ * fails: a_one_shot_that_has_fired_stays_watched stall "The parent waits in epoll_wait()"
  *
  * What is wrong: does not look whether anything is watched, and waits for ever.
  */

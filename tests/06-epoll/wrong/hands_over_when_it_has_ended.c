@@ -3,6 +3,7 @@
  * fails: merge_lets_no_flood_starve_the_others fail "times, while another one had something to say and was not read"
  * fails: merge_passes_on_the_error_of_a_wait stall "without a time-out, and nothing that the epoll instance watches become"
  * fails: merge_waits_without_a_time_out_unless_a_file_is_unfinished fail "epoll_merge waited in epoll_wait, but of the"
+ * fails: merge_stops_as_soon_as_on_chunk_says_so stall "The parent waits in epoll_wait()"
  *
  * What is wrong: collects what comes, and hands it over when its buffer is full or the source has ended: what a slow
  * source says is heard much too late.

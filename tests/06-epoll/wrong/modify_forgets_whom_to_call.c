@@ -3,6 +3,7 @@
  * fails: modify_changes_the_events_and_nothing_else spin "calls in a row that found nothing to do, without a wait that could hav"
  * fails: an_event_fetched_before_a_modify_is_not_delivered_for_the_old_events spin "calls in a row that found nothing to do, without a wait that could hav"
  * fails: what_a_stop_held_back_is_void_after_a_removal_or_a_change spin "calls in a row that found nothing to do, without a wait that could hav"
+ * fails: a_stopped_loop_loses_no_one_shot_event stall "The parent waits in epoll_wait()"
  *
  * What is wrong: leaves the data of the event empty when it changes the events, so nobody knows afterwards whom to
  * call.
