@@ -10,8 +10,8 @@ tests/grader/toy/make-house "$build" "$work/house" || exit 1
 mkdir -p "$work/house/tests/grader" "$work/house/build/selftest"
 cp -a .clang-format "$work/house"
 cp -a tests/new-exercise tests/selftest tests/progress tests/summary "$work/house/tests"
-cp -a tests/grader/verify.c "$work/house/tests/grader"
-cp -a "$build/selftest/verify" "$work/house/build/selftest"
+cp -a tests/grader/verify.c tests/grader/verify_class.c "$work/house/tests/grader"
+cp -a "$build/selftest/verify" "$build/selftest/verify_class" "$work/house/build/selftest"
 cd "$work/house" || exit 1
 unset MAKEFLAGS MFLAGS MAKELEVEL
 

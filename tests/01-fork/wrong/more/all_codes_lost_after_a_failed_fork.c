@@ -1,5 +1,6 @@
 /*
  * fails: children_started_before_a_failed_fork_run_to_their_end fail "but 0 codes are not -1"
+ * fails: n_has_no_limit_but_memory_and_the_systems fail "had been started, and all had ended with"
  *
  * What is wrong: when a fork fails, it waits for the children that were started, but does not store their
  * codes.

@@ -1,6 +1,11 @@
 /*
+ * fails: every_child_runs_its_own_index fail "children the one that was forked last ran body"
  * fails: there_are_exactly_n_forks fail "fork was called 2 times in the caller and 0 times in its children"
  * fails: codes_are_what_await_would_return fail "and spawn_all stored -1 in codes[0]"
+ * fails: all_children_run_before_any_is_waited_for fail "A wait was made when only"
+ * fails: the_callers_other_children_are_left_alone fail "spawn_all, when fork had failed, with other children of the"
+ * fails: children_started_before_a_failed_fork_run_to_their_end fail "spawn_all, when the third of"
+ * fails: memory_that_runs_out_on_the_way_is_like_a_failed_fork fail "spawn_all, when allocation number"
  *
  * What is wrong: the number of children started is a static variable, which is not set back: the second call
  * forks too few.

@@ -1,4 +1,5 @@
 /*
+ * fails: the_callers_other_children_are_left_alone processes "the program that called the function would be gone"
  * fails: no_fork_is_tried_after_a_failed_one processes "was called in the caller's own process"
  * fails: the_errno_is_that_of_the_failed_fork processes "was called in the caller's own process"
  * fails: children_started_before_a_failed_fork_run_to_their_end processes "was called in the caller's own process"

@@ -1,4 +1,5 @@
 /*
+ * fails: the_callers_other_children_are_left_alone memory "bytes in all, allocated by calloc"
  * fails: no_fork_is_tried_after_a_failed_one memory "bytes in all, allocated by calloc"
  * fails: the_errno_is_that_of_the_failed_fork memory "bytes in all, allocated by calloc"
  * fails: children_started_before_a_failed_fork_run_to_their_end memory "bytes in all, allocated by calloc"

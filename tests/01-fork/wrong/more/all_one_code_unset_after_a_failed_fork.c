@@ -2,6 +2,7 @@
  * fails: no_fork_is_tried_after_a_failed_one fail "nothing was stored in codes[0], but body(0) never ran"
  * fails: children_started_before_a_failed_fork_run_to_their_end fail "but body(2) never ran"
  * fails: running_out_of_memory_is_like_a_failed_fork fail "nothing was stored in codes[0], but body(0) never ran"
+ * fails: n_has_no_limit_but_memory_and_the_systems fail "had been started, and all had ended with"
  *
  * What is wrong: stores -1 only for those behind the child whose fork failed.
  */

@@ -1,6 +1,7 @@
 /*
  * fails: there_are_exactly_n_forks fail "children fork was called 3 times in the caller and 0 times in its children"
  * fails: running_out_of_memory_is_like_a_failed_fork fail "3 of 2 children had been started, but 2 codes are not -1"
+ * fails: memory_that_runs_out_on_the_way_is_like_a_failed_fork fail "had been started, and all had ended with"
  *
  * What is wrong: forks one child more than asked for, as a helper that only ends.
  */

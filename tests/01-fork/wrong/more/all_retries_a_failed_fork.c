@@ -1,4 +1,5 @@
 /*
+ * fails: the_callers_other_children_are_left_alone fail "spawn_all, when fork had failed, with other children of the"
  * fails: no_fork_is_tried_after_a_failed_one fail "The first of 3 forks had failed, and fork was called 4 times"
  * fails: the_errno_is_that_of_the_failed_fork fail "had failed with ENOMEM, and then a wait was interrupted, gave 0"
  * fails: children_started_before_a_failed_fork_run_to_their_end fail "when the third of 4 forks had failed, gave 0"

@@ -1,6 +1,7 @@
 /*
  * fails: the_errno_is_that_of_the_failed_fork processes "was never waited for"
  * fails: children_started_before_a_failed_fork_run_to_their_end fail "but 0 codes are not -1"
+ * fails: n_has_no_limit_but_memory_and_the_systems fail "had been started, and all had ended with"
  *
  * What is wrong: returns at once when a fork fails, and leaves the children that were started behind.
  */

@@ -2,7 +2,6 @@
  * fails: an_exit_code_comes_back_whole fail "await, for a child that had ended by _exit(137), gave 35072"
  * fails: a_stopped_child_has_not_ended fail "gave 2304"
  * fails: await_takes_only_the_child_it_is_given fail "codes 1, 2 and 3, gave 512"
- * fails: an_interrupted_await_waits_again fail "await, when a signal handler had run during the wait, gave 2048"
  *
  * What is wrong: returns the wait status as it is, not the exit code in it.
  */

@@ -1,5 +1,6 @@
 /*
  * fails: await_takes_only_the_child_it_is_given processes "the function had reaped it"
+ * fails: an_interrupted_await_waits_again processes "A child of the caller's own was gone when the caller waited for"
  *
  * What is wrong: reaps one child after the other until the right one comes; the others' codes are lost to the
  * caller.

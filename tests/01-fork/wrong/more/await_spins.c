@@ -1,6 +1,7 @@
 /*
  * fails: await_waits_until_the_child_has_ended spin "this loop spins"
  * fails: a_stopped_child_has_not_ended spin "this loop spins"
+ * fails: an_interrupted_await_waits_again spin "calls in a row that found nothing to do, without a wait that could ha"
  *
  * What is wrong: asks again and again with WNOHANG instead of waiting.
  */

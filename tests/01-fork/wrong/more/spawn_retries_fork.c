@@ -1,5 +1,5 @@
 /*
- * fails: a_failed_fork_makes_spawn_fail fail "The first call of fork had failed, and fork was called 2 times"
+ * fails: a_failed_fork_makes_spawn_fail fail "The first call of fork had failed, and fork was called"
  *
  * What is wrong: tries again when fork fails with EAGAIN or ENOMEM.
  */

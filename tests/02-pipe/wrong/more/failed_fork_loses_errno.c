@@ -1,7 +1,6 @@
 /*
  * fails: a_failed_fork_ends_the_pipeline_in_good_order fail "EINTR"
  * fails: a_failed_pipe_ends_the_pipeline_in_good_order fail "run_pipeline, when the second of two pipes had failed with EMFILE, gav"
- * fails: n_has_no_limit_but_memory_and_the_systems fail "when fork had failed after"
  *
  * What is wrong: forgets errno while it waits.
  */

@@ -3,6 +3,7 @@
  * fails: a_killed_last_stage_gives_128_and_the_signal fail "A stage ran in the caller's own process"
  * fails: run_pipeline_neither_spins_nor_sleeps fail "A stage ran in the caller's own process"
  * fails: a_stopped_stage_has_not_ended fail "A stage ran in the caller's own process"
+ * fails: all_stages_run_at_once fail "had been started when run_pipeline waited for one of them to end"
  * fails: a_stage_that_closes_its_input_stops_the_writer_before_it fail "A stage ran in the caller's own process"
  * fails: a_stage_holds_its_own_two_descriptors_and_no_others descriptors "the caller's in, which is for the first stage alone"
  * fails: a_stage_may_close_its_descriptors_itself descriptors "which is the caller's, is closed after the call"

@@ -1,5 +1,6 @@
 /*
  * fails: a_stage_holds_its_own_two_descriptors_and_no_others descriptors "the caller's in"
+ * fails: in_and_out_may_be_one_descriptor descriptors "With in and out one and the same socket, a middle stage, which"
  *
  * What is wrong: every stage keeps the caller's in.
  */

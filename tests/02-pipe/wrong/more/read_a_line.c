@@ -1,4 +1,5 @@
 /*
+ * fails: large_amounts_arrive_whole fail "read_all with room for"
  * fails: every_byte_is_data fail "gave 3"
  *
  * What is wrong: stops at the end of a line.

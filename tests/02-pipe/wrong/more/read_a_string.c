@@ -1,4 +1,5 @@
 /*
+ * fails: large_amounts_arrive_whole fail "read_all with room for"
  * fails: every_byte_is_data fail "gave 0"
  * fails: sizes_may_be_larger_than_2_gib fail "bytes, all of which read had given, gave"
  *

@@ -1,5 +1,7 @@
 /*
+ * fails: large_amounts_arrive_whole fail "out of the file: what it has no room for is lost"
  * fails: read_all_stops_when_there_is_no_room fail "after read_all had room for"
+ * fails: every_byte_is_data stall "while one write end is open, in any process, there is no end of file. So nobody ca"
  * fails: sizes_may_be_larger_than_2_gib fail "read_all was to read"
  * fails: descriptor_0_is_written_and_read_like_any_other stall "file. So nobody can go on, and nobody will ever wake them"
  *

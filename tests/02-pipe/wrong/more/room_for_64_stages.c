@@ -1,4 +1,5 @@
 /*
+ * fails: all_stages_run_at_once crash "A crash, SIGSEGV: a call through a pointer to no function"
  * fails: running_out_of_memory_is_an_error crash "A crash, SIGSEGV: a call through a pointer to no function"
  * fails: n_has_no_limit_but_memory_and_the_systems crash "bytes, at an address that is in no block, variable or stack"
  *

@@ -1,4 +1,5 @@
 /*
+ * fails: large_amounts_arrive_whole fail "bytes, of which the first"
  * fails: every_byte_is_data fail "gave 0 bytes"
  * fails: eagain_is_an_error_like_any_other fail "bytes to a non-blocking pipe, which has no room for so many, gave"
  * fails: sizes_may_be_larger_than_2_gib fail "write_all was to write"

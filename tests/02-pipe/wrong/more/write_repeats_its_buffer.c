@@ -1,5 +1,5 @@
 /*
- * fails: large_amounts_arrive_whole fail "write_all of 300,001 bytes to a file, gave"
+ * fails: large_amounts_arrive_whole fail "bytes, of which the first"
  *
  * What is wrong: copies into a buffer of 64 KiB, always from the beginning.
  */

@@ -1,7 +1,8 @@
 /*
  * fails: write_all_goes_on_after_a_short_write fail "gave 15"
+ * fails: large_amounts_arrive_whole fail "bytes to a file gave"
  * fails: write_all_repeats_an_interrupted_write fail "gave 15"
- * fails: every_byte_is_data fail "gave 11"
+ * fails: every_byte_is_data fail "NUL and newline among them, gave"
  * fails: sizes_may_be_larger_than_2_gib fail "gave 5"
  * fails: descriptor_0_is_written_and_read_like_any_other fail "the write end of a pipe, gave"
  *

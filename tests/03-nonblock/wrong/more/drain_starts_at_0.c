@@ -1,6 +1,7 @@
 /*
  * fails: drain_appends_to_what_the_inbox_holds fail "the inbox held"
  * fails: drain_says_eof_when_every_writer_has_gone fail "the inbox held"
+ * fails: drain_reports_an_error_and_counts_what_came_before fail "A drain whose only read failed changed len from"
  * fails: sockets_and_files_will_do_as_well_as_pipes fail "the inbox held"
  * fails: sizes_may_be_beyond_4_gib memory "read(buf) is given memory"
  *

@@ -2,6 +2,7 @@
  * fails: flush_goes_on_after_a_short_write fail "what arrived at the other end was"
  * fails: flush_says_again_when_the_pipe_is_full_and_goes_on_from_there fail "gave FLUSH_DONE"
  * fails: flush_counts_what_was_accepted_before_an_error fail "gave FLUSH_DONE"
+ * fails: flush_writes_again_when_a_signal_interrupts fail "After flush, with writes that end in EINTR, what arrived a"
  * fails: sizes_may_be_beyond_4_gib fail "gave FLUSH_DONE"
  *
  * What is wrong: A write that does not fail is believed to have taken everything.

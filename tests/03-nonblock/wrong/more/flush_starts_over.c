@@ -2,6 +2,7 @@
  * fails: flush_sends_what_is_left_and_says_done fail "what arrived at the other end was"
  * fails: flush_goes_on_after_a_short_write fail "what arrived at the other end was"
  * fails: flush_says_again_when_the_pipe_is_full_and_goes_on_from_there fail "A look at the other end"
+ * fails: flush_writes_again_when_a_signal_interrupts fail "After flush, with writes that end in EINTR, what arrived a"
  * fails: sizes_may_be_beyond_4_gib memory "write(buf) is given memory"
  *
  * What is wrong: Each round writes from the beginning of the data, as many bytes as are left.

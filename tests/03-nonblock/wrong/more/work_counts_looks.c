@@ -2,7 +2,7 @@
  * fails: work_is_called_once_each_time_nothing_is_there fail "gave 7"
  * fails: work_is_not_called_while_bytes_are_there fail "gave 1"
  * fails: reading_stops_when_the_inbox_is_full fail "gave 3"
- * fails: there_may_be_any_number_of_idle_rounds fail "gave 2001"
+ * fails: there_may_be_any_number_of_idle_rounds fail "read_while_working, which had called work"
  * fails: a_signal_that_interrupts_a_read_is_no_reason_to_work fail "gave 1"
  *
  * What is wrong: It returns how often it looked: one more than it worked.

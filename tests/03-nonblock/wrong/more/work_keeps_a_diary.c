@@ -1,5 +1,5 @@
 /*
- * fails: there_may_be_any_number_of_idle_rounds fail "gave 208"
+ * fails: there_may_be_any_number_of_idle_rounds fail "read_while_working, which had called work"
  *
  * What is wrong: It counts the rounds in a byte, which begins again at 0 after 255.
  */

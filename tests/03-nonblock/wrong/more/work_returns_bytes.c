@@ -1,4 +1,5 @@
 /*
+ * fails: work_is_called_once_each_time_nothing_is_there fail "read_while_working, called a second time, with a writer"
  * fails: work_is_not_called_while_bytes_are_there fail "gave 10"
  * fails: reading_stops_when_the_inbox_is_full fail "gave 6"
  * fails: there_may_be_any_number_of_idle_rounds fail "gave 0"

@@ -1,5 +1,6 @@
 /*
  * fails: destroy_frees_everything_and_closes_its_own_descriptor_only memory "bytes in all, allocated by malloc"
+ * fails: stop_before_the_run_ends_it_at_once_and_the_next_one_goes_on memory "bytes in all, allocated by malloc"
  *
  * What is wrong: frees the table but not the registrations in it.
  */

@@ -1,6 +1,7 @@
 /*
  * fails: a_one_shot_that_has_fired_stays_watched fail "loop_run, which has a one-shot that has fired, and cannot wait for it"
  * fails: a_callback_may_give_its_number_to_a_new_descriptor fail "The callback of the pipe that has that number now was called"
+ * fails: an_event_fetched_before_a_modify_is_not_delivered_for_the_old_events fail "The callback of a socket that was"
  * fails: what_a_stop_held_back_is_void_after_a_removal_or_a_change fail "The callback of the new pipe was called"
  * fails: two_loops_do_not_know_each_other stall "without a time-out, and nothing that the epoll instance watches become"
  *

@@ -2,6 +2,7 @@
  * fails: a_level_triggered_descriptor_is_reported_until_it_is_removed stall "without a time-out, and nothing that the epoll instance watches become"
  * fails: an_edge_triggered_descriptor_is_reported_once_an_edge stall "without a time-out, and nothing that the epoll instance watches become"
  * fails: a_one_shot_fires_once_each_time_it_is_armed stall "without a time-out, and nothing that the epoll instance watches become"
+ * fails: a_one_shot_that_has_fired_stays_watched stall "without a time-out, and nothing that the epoll instance watch"
  * fails: a_stopped_loop_loses_no_level_triggered_event stall "without a time-out, and nothing that the epoll instance watches become"
  *
  * What is wrong: watches everything edge-triggered: what a callback leaves unread is never reported again.

@@ -1,6 +1,7 @@
 /*
  * fails: a_one_shot_fires_once_each_time_it_is_armed fail "The callback of a one-shot pipe that is not read was called"
- * fails: a_stopped_loop_loses_no_one_shot_event fail "The callback of one of four one-shot pipes was called"
+ * fails: a_one_shot_that_has_fired_stays_watched fail "The callback of a one-shot pipe that is not read was called"
+ * fails: a_stopped_loop_loses_no_one_shot_event fail "The callback of one of eight one-shot pipes was called"
  *
  * What is wrong: does not pass on EPOLLONESHOT: the descriptor is reported again and again.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: a_stopped_loop_loses_no_one_shot_event fail "The callback of one of four one-shot pipes was called"
+ * fails: a_stopped_loop_loses_no_one_shot_event fail "The callback of one of eight one-shot pipes was called"
  *
  * What is wrong: arms every one-shot again after a stop, also those that have fired and were delivered.
  */

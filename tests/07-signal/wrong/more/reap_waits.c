@@ -1,6 +1,7 @@
 /*
  * fails: children_that_run_are_not_waited_for stall "until any of its children has ended. A child of the caller's waits"
  * fails: a_stopped_child_is_not_reported stall "until any of its children has ended. A child of the caller's is"
+ * fails: reaping_keeps_errno stall "until any of its children has ended. A child of the caller's waits until the call"
  *
  * What is wrong: waits for children that still run.
  */

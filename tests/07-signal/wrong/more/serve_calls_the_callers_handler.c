@@ -6,7 +6,6 @@
  * fails: a_signal_in_any_gap_is_seen_exactly_once fail "and the caller got the signal by his own handler as well"
  * fails: a_signal_in_any_gap_is_seen_exactly_once_if_the_caller_blocks_it fail "and the caller got the signal by his own handler as well"
  * fails: a_second_signal_is_not_lost fail "came while consume ran, and once more in a later gap."
- * fails: the_disposition_is_the_callers_again fail "The number of times that the caller's handler runs for a signal"
  * fails: the_signal_is_not_delivered_a_second_time fail "and the caller got the signal by his own handler as well"
  * fails: of_several_queued_signals_one_is_taken fail "The number of signals that are left to the caller, of three before"
  *

@@ -2,7 +2,7 @@
  * fails: a_signal_in_any_gap_before_a_wait_ends_it stall "was delivered before this wait began; nobody looks at what its"
  * fails: a_signal_in_any_gap_is_seen_exactly_once fail "and the caller's handler was not run, and nothing is pending: the"
  * fails: a_second_signal_is_not_lost fail "and the caller's handler was not run, and nothing is pending: the"
- * fails: a_steady_writer_cannot_keep_the_signal_out fail "pieces later the function still reads: as long as there is data, the"
+ * fails: a_steady_writer_cannot_keep_the_signal_out fail "reads later the function still reads: as long as there is d"
  *
  * What is wrong: puts its handler in place before it blocks the signal, and sets the flag to 0 after that: a signal
  * in between is lost.

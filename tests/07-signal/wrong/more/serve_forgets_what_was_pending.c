@@ -4,7 +4,7 @@
  * fails: a_signal_in_any_gap_is_seen_exactly_once fail "and the caller's handler was not run, and nothing is pending: the"
  * fails: a_signal_in_any_gap_is_seen_exactly_once_if_the_caller_blocks_it fail "and the caller's handler was not run, and nothing is pending: the"
  * fails: a_second_signal_is_not_lost fail "and the caller's handler was not run, and nothing is pending: the"
- * fails: a_steady_writer_cannot_keep_the_signal_out fail "pieces later the function still reads: as long as there is data, the"
+ * fails: a_steady_writer_cannot_keep_the_signal_out fail "reads later the function still reads: as long as there is d"
  * fails: of_several_queued_signals_one_is_taken stall "for reading. So nobody can go on, and nobody will ever wake them"
  * fails: what_runs_in_a_handler_is_safe_there_and_keeps_errno stall "for reading. So nobody can go on, and nobody will ever wake them"
  *

@@ -15,7 +15,6 @@
  * fails: what_was_read_is_consumed_all_the_same processes "is another one after the call"
  * fails: the_signal_is_blocked_while_consume_runs processes "is another one after the call"
  * fails: other_signals_stay_as_the_caller_has_them processes "is another one after the call"
- * fails: a_signal_that_the_caller_holds_back_is_not_let_in processes "is another one after the call"
  * fails: the_disposition_is_the_callers_again processes "is another one after the call"
  * fails: the_signal_is_not_delivered_a_second_time processes "is another one after the call"
  * fails: of_several_queued_signals_one_is_taken fail "The test's process ended before the test did. Check says: Received"

@@ -1,8 +1,8 @@
 /*
  * fails: a_regular_file_is_served_too fail "came while consume had a piece of a regular file, gave"
  * fails: a_pending_signal_ends_it_before_anything_is_read fail "The number of pieces that were consumed, though the signal was there"
- * fails: a_steady_writer_cannot_keep_the_signal_out fail "pieces later the function still reads: as long as there is data, the"
- * fails: a_signal_during_consume_ends_it_before_the_next_read fail "then one more piece was read and consumed"
+ * fails: a_steady_writer_cannot_keep_the_signal_out fail "reads later the function still reads: as long as there is d"
+ * fails: a_signal_during_consume_ends_it_before_the_next_read fail "came while consume had piece number"
  *
  * What is wrong: looks at the signalfd only when there is no data: data wins over the signal, and a steady writer
  * keeps it out.

@@ -1,6 +1,6 @@
 /*
  * fails: every_byte_is_consumed_until_end_of_file fail "The pieces that were consumed together gave"
- * fails: a_regular_file_is_served_too fail "The pieces of a regular file that were consumed together gave"
+ * fails: a_regular_file_is_served_too fail "The pieces of a regular file that were consumed, from where its offset wa"
  *
  * What is wrong: counts the bytes by strlen: a NUL byte ends the piece, and what stands behind it is lost.
  */

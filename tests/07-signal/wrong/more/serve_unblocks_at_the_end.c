@@ -2,6 +2,7 @@
  * fails: a_pending_signal_ends_it_before_anything_is_read stall "for reading. So nobody can go on, and nobody will ever wake them"
  * fails: a_signal_that_the_caller_blocks_ends_it_too processes "was blocked before the call and is not blocked after it"
  * fails: a_signal_in_any_gap_is_seen_exactly_once_if_the_caller_blocks_it processes "was blocked before the call and is not blocked after it"
+ * fails: a_signal_that_the_caller_holds_back_is_not_let_in processes "was blocked before the call and is not blocked"
  * fails: the_mask_is_the_callers_again processes "The call ended by end of file. Before it SIGUSR"
  * fails: what_runs_in_a_handler_is_safe_there_and_keeps_errno processes "was blocked before the call and is not blocked after it"
  *

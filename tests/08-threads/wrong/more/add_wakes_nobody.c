@@ -2,6 +2,7 @@
  * fails: a_waiter_comes_back_when_the_value_is_reached stall "for somebody to signal the condition variable"
  * fails: every_waiter_is_woken stall "for somebody to signal the condition variable"
  * fails: waiters_are_woken_while_the_lock_is_held stall "for somebody to signal the condition variable"
+ * fails: each_increment_is_an_addition_of_its_own stall "is back, while others go on adding. So nobody can go on, and"
  *
  * What is wrong: forgets that somebody may be waiting for the value.
  */

@@ -1,5 +1,5 @@
 /*
- * fails: every_waiter_is_woken stall "The parent waits until the two who wait for more wait again. The waite"
+ * fails: every_waiter_is_woken stall "for somebody to signal the condition variable. So nobody can go on, and nobody"
  *
  * What is wrong: an addition of 1 wakes one waiter only, who may be waiting for more.
  */

@@ -1,6 +1,7 @@
 /*
  * fails: destroy_destroys_both fail "destroys the counter's lock while it is locked, since line"
  * fails: a_failed_destroy_does_not_keep_the_other_one fail "destroys the counter's lock while it is locked, since line"
+ * fails: every_waiter_is_woken fail "destroys the counter's lock while it is locked, since line"
  *
  * What is wrong: takes the lock before it destroys the counter, to be alone, and destroys a mutex that is locked.
  */

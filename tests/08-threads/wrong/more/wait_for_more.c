@@ -7,6 +7,7 @@
  * fails: every_waiter_is_woken stall "for somebody to signal the condition variable"
  * fails: waiters_are_woken_while_the_lock_is_held stall "for somebody to signal the condition variable"
  * fails: waiting_does_not_race_with_adding stall "for somebody to signal the condition variable"
+ * fails: each_increment_is_an_addition_of_its_own stall "is back, while others go on adding. So nobody can go on, and"
  *
  * What is wrong: waits until the value is larger than what was asked for.
  */

@@ -9,6 +9,7 @@
  * fails: waiters_are_woken_while_the_lock_is_held stall "and not unlocked since"
  * fails: waiting_does_not_race_with_adding stall "and not unlocked since"
  * fails: a_failed_wait_is_reported_and_the_lock_given_back stall "and not unlocked since"
+ * fails: each_increment_is_an_addition_of_its_own stall "and not unlocked since. So nobody can go on, and nobody will"
  *
  * What is wrong: uses counter_get to look, while it holds the lock: it waits for itself.
  */

@@ -9,6 +9,7 @@
  * fails: waiters_are_woken_while_the_lock_is_held fail "the counter's lock still locked"
  * fails: waiting_does_not_race_with_adding fail "the counter's lock still locked"
  * fails: a_failed_wait_is_reported_and_the_lock_given_back fail "the counter's lock still locked"
+ * fails: each_increment_is_an_addition_of_its_own fail "came back with the counter's lock still locked"
  *
  * What is wrong: keeps the lock when the value is there.
  */

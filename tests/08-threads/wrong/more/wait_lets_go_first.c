@@ -7,6 +7,7 @@
  * fails: every_waiter_is_woken fail "begins to wait without having locked the counter's lock that it is giv"
  * fails: waiters_are_woken_while_the_lock_is_held fail "begins to wait without having locked the counter's lock that it is giv"
  * fails: a_failed_wait_is_reported_and_the_lock_given_back fail "which this thread has not locked"
+ * fails: each_increment_is_an_addition_of_its_own fail "begins to wait without having locked the counter's lock that"
  *
  * What is wrong: gives the lock back before it waits on the condition, which does that itself: so the addition can
  * slip in, and the condition is given a mutex that nobody has locked.

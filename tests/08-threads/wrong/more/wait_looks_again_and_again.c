@@ -7,6 +7,7 @@
  * fails: every_waiter_is_woken spin "in a row that found nothing to do"
  * fails: waiters_are_woken_while_the_lock_is_held spin "in a row that found nothing to do"
  * fails: a_failed_wait_is_reported_and_the_lock_given_back spin "in a row that found nothing to do"
+ * fails: each_increment_is_an_addition_of_its_own spin "calls in a row that found nothing to do, without a wait that"
  *
  * What is wrong: looks under the lock, gives it back, and looks again at once, until the value is there. Nothing
  * races, but that is no wait: it burns a processor.
