@@ -10,7 +10,7 @@ work=$(CDPATH='' cd -- "$2" && pwd -P)
 samples=$PWD/tests/grader/samples/class # submission.zip: twice() is wrong; evil.zip: ../../90-toy/twice.c
 export EAGAIN_VALGRIND=no
 # (Where there can be no sandbox, the rest can be tested all the same; sandbox.sh says that it is so.)
-SANDBOX=on grader/sandbox -- true 2>/dev/null || export SANDBOX=off
+grader/sandbox --try >/dev/null || export SANDBOX=off
 unset MAKEFLAGS MFLAGS MAKELEVEL EAGAIN_BUILD LAUNCH JOBS E S
 tests/grader/toy/make-house "$build" "$work/house" || exit 1
 cd "$work/house" || exit 1
