@@ -159,9 +159,12 @@ static int continue_the_child(void *arg)
     return 0;
 }
 
+/* After a kill. (Signal 0 is none: it asks whether the process is there.) */
 static void refuse_signal(void *arg)
 {
     (void)arg;
+    if (last_call()->size == 0)
+        return;
     fail_test(VERDICT_FAIL, "Who stopped a child decides when it goes on: the function goes on waiting.",
               "A child was stopped, and the function sent it a signal.");
 }
@@ -335,7 +338,7 @@ TEST(a_stopped_child_has_not_ended)
 
     (void)waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOWAIT);
     pid_t helper = start_helper(continue_the_child, &pid);
-    before_call(IN_PARENT, CALL_KILL, EVERY_CALL, refuse_signal, NULL);
+    after_call(IN_PARENT, CALL_KILL, EVERY_CALL, refuse_signal, NULL);
     expect_int(CALL(await(pid)), 9,
                "await, for a child that was stopped by SIGSTOP, then continued, and ended by _exit(9),");
     dismiss(helper);
@@ -669,7 +672,7 @@ TEST(a_stopped_child_of_spawn_all_has_not_ended)
     make_gates_of_the_stopped();
     pid_t helper = start_helper(continue_the_child, stopped);
     before_call(IN_PARENT, CALL_WAIT, 1, wait_until_one_is_stopped, NULL);
-    before_call(IN_PARENT, CALL_KILL, EVERY_CALL, refuse_signal, NULL);
+    after_call(IN_PARENT, CALL_KILL, EVERY_CALL, refuse_signal, NULL);
 
     (void)CALL(spawn_all(1, stop_and_return_code, codes));
     expect_code(codes, 0, CODE, "was stopped by SIGSTOP, then continued, and ended by _exit(10)");
@@ -983,38 +986,6 @@ TEST(the_callers_stdio_is_not_flushed)
     free(codes);
 }
 
-static void do_nothing(int signo)
-{
-    (void)signo;
-}
-
-/* What the caller has made of its signals: a mask, and a disposition for each. */
-static sigset_t callers_mask;
-static struct sigaction callers_actions[SIGSYS + 1];
-
-static void expect_callers_signals(const char *function)
-{
-    sigset_t mask;
-
-    (void)sigprocmask(SIG_BLOCK, NULL, &mask);
-    for (int signo = 1; signo <= SIGSYS; signo++) {
-        struct sigaction action;
-        bool blocked = sigismember(&callers_mask, signo) == 1;
-
-        expect((sigismember(&mask, signo) == 1) == blocked, "A child has the caller's signal mask.",
-               "The caller had %s %s; in a child of %s it was not so any more.", signal_name(signo),
-               blocked ? "blocked" : "not blocked", function);
-        if (sigaction(signo, NULL, &action) == 0)
-            expect(action.sa_handler == callers_actions[signo].sa_handler,
-                   "A child has the caller's signal dispositions.",
-                   "The caller had %s %s; in a child of %s it was not so any more.", signal_name(signo),
-                   callers_actions[signo].sa_handler == SIG_IGN   ? "ignored"
-                   : callers_actions[signo].sa_handler == SIG_DFL ? "as it is by default"
-                                                                  : "caught",
-                   function);
-    }
-}
-
 static int look_at_signals(void *arg)
 {
     expect_callers_signals(arg);
@@ -1024,30 +995,17 @@ static int look_at_signals(void *arg)
 static int look_at_signals_of_all(size_t index)
 {
     (void)index;
-    expect_callers_signals("spawn_all");
+    expect_callers_signals("a child of spawn_all");
     return 0;
 }
 
 TEST(a_child_sees_the_callers_signals)
 {
-    static const int ignored[] = {SIGUSR2, SIGINT, SIGTERM};
-    static const int caught[] = {SIGHUP, SIGQUIT, SIGCHLD};
     int code;
 
-    (void)sigemptyset(&callers_mask);
-    (void)sigaddset(&callers_mask, SIGUSR1);
-    (void)sigaddset(&callers_mask, SIGWINCH);
-    (void)sigprocmask(SIG_BLOCK, &callers_mask, NULL);
-    for (size_t i = 0; i < 3; i++) {
-        (void)signal(ignored[i], SIG_IGN);
-        (void)signal(caught[i], do_nothing);
-    }
-    (void)sigprocmask(SIG_BLOCK, NULL, &callers_mask);
-    for (int signo = 1; signo <= SIGSYS; signo++)
-        (void)sigaction(signo, NULL, &callers_actions[signo]);
-    ledger_accepts_signals();
+    make_callers_signals();
 
-    (void)code_of_child(spawn_child(look_at_signals, "spawn"));
+    (void)code_of_child(spawn_child(look_at_signals, "a child of spawn"));
     (void)CALL(spawn_all(1, look_at_signals_of_all, &code));
 }
 

@@ -1188,56 +1188,17 @@ TEST(a_stage_leaves_exit_handlers_and_stdio_alone)
     (void)fclose(stream);
 }
 
-static void do_nothing(int signo)
-{
-    (void)signo;
-}
-
-/* What the caller has made of its signals: a mask, and a disposition for each. */
-static sigset_t callers_mask;
-static struct sigaction callers_actions[SIGSYS + 1];
-
 STAGE(look_at_signals)
 {
-    sigset_t mask;
-
-    (void)sigprocmask(SIG_BLOCK, NULL, &mask);
-    for (int signo = 1; signo <= SIGSYS; signo++) {
-        struct sigaction action;
-        bool blocked = sigismember(&callers_mask, signo) == 1;
-
-        expect((sigismember(&mask, signo) == 1) == blocked, "A stage has the caller's signal mask.",
-               "The caller had %s %s; in a stage it was not so any more.", signal_name(signo),
-               blocked ? "blocked" : "not blocked");
-        if (sigaction(signo, NULL, &action) == 0)
-            expect(action.sa_handler == callers_actions[signo].sa_handler,
-                   "A stage has the caller's signal dispositions.",
-                   "The caller had %s %s; in a stage it was not so any more.", signal_name(signo),
-                   callers_actions[signo].sa_handler == SIG_IGN   ? "ignored"
-                   : callers_actions[signo].sa_handler == SIG_DFL ? "as it is by default"
-                                                                  : "caught");
-    }
+    expect_callers_signals("a stage");
     return 0;
 }
 
 TEST(a_stage_sees_the_callers_signals)
 {
     static const stage_fn stages[] = {look_at_signals, look_at_signals};
-    static const int ignored[] = {SIGINT, SIGTERM, SIGUSR2};
-    static const int caught[] = {SIGHUP, SIGQUIT, SIGCHLD};
     prepare();
-    (void)sigemptyset(&callers_mask);
-    (void)sigaddset(&callers_mask, SIGUSR1);
-    (void)sigaddset(&callers_mask, SIGWINCH);
-    (void)sigprocmask(SIG_BLOCK, &callers_mask, NULL);
-    for (size_t i = 0; i < 3; i++) {
-        (void)signal(ignored[i], SIG_IGN);
-        (void)signal(caught[i], do_nothing);
-    }
-    (void)sigprocmask(SIG_BLOCK, NULL, &callers_mask);
-    for (int signo = 1; signo <= SIGSYS; signo++)
-        (void)sigaction(signo, NULL, &callers_actions[signo]);
-    ledger_accepts_signals();
+    make_callers_signals();
 
     expect_int(RUN(stages), 0, "run_pipeline, for two stages that look at their signals and return 0,");
 }

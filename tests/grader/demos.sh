@@ -3,6 +3,7 @@
 #
 #   demos.sh BUILD WORK
 set -u
+unset MAKEFLAGS MFLAGS MAKELEVEL # we may be run by a make with options of its own
 export LC_ALL=C
 
 build=$(cd "$1" && pwd -P) || exit 1

@@ -7,6 +7,7 @@
 # the table that is not true any more fails, too.
 # shellcheck disable=SC2016 # the backquotes are Markdown's
 set -u
+unset MAKEFLAGS MFLAGS MAKELEVEL # we may be run by a make with options of its own
 export LC_ALL=C
 
 build=$(cd "$1" && pwd -P) || exit 1

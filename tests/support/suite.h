@@ -198,6 +198,13 @@ void pretend_to_fork(void);
  */
 void pretend_core_dumps(void);
 
+/*
+ * The caller, which is the test, makes something of its signals: it blocks some, ignores some, catches some. And in a child of
+ * the submission's, WHO ("a stage"): a failure for each that it does not find as the caller has it.
+ */
+void make_callers_signals(void);
+void expect_callers_signals(const char *who);
+
 /* Forgets all that was steered so far. Calls are counted on. */
 void steer_no_more(void);
 

@@ -1,5 +1,4 @@
 /*
- * fails: each_increment_is_an_addition_of_its_own stall "until the waiter for 13 is back"
  * fails: waiters_are_woken_while_the_lock_is_held fail "counter_add woke the waiters when it did not hold the lock: by then a"
  *
  * What is wrong: wakes the waiters when it has given the lock back. In between, a waiter may see the value, return,

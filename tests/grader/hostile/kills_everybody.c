@@ -1,5 +1,5 @@
 /*
- * fails: * any "is aimed at"
+ * fails: * forbidden_call "is aimed at"
  *
  * What it tries: a signal for all processes that there are. (The empty one, 0: a file that hurts the machine if
  * the grader fails has no place here.)
