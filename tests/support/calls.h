@@ -103,9 +103,8 @@ void thread_was_detached(void);
 
 /* ---- children that only seem to have been made: pretended.c ---------------------------------------------------------- */
 
-/* Whether the fork that is to be made now is one of those; and what it gives. */
+/* Whether the fork that is to be made now is one of those: then pretend_child() makes it. */
 bool fork_is_pretended(void);
-pid_t pretended_fork(void);
 void pretend_no_more(void);
 
 /* What a wait for PID (0 or -1: for any child) finds among them; 0: nobody. It can be found again unless the wait REAPS. */

@@ -55,7 +55,7 @@ static pid_t divert_fork(struct call *call, pid_t (*real_fork)(void))
         return (pid_t)call->result;
 
     if (fork_is_pretended())
-        return (pid_t)call_ends(call, pretended_fork());
+        return (pid_t)call_ends(call, pretend_child());
 
     struct board_process *parent = this_process();
     char role[sizeof parent->role];

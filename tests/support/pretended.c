@@ -36,7 +36,7 @@ bool fork_is_pretended(void)
     return pretends && this_process()->kind == PROCESS_TEST;
 }
 
-pid_t pretended_fork(void)
+pid_t pretend_child(void)
 {
     if (made < MOST_PRETENDED)
         return INT_MAX - (pid_t)made++;

@@ -192,6 +192,9 @@ void fail_next(enum call_kind kind, int fd, int error);
  */
 void pretend_to_fork(void);
 
+/* Such a child, as one that the test has made itself. Returns its PID, or -1 with EAGAIN after some thousands of them. */
+pid_t pretend_child(void);
+
 /*
  * From now on the submission's waits say of each child that a signal has killed that it left a core dump, too (WCOREDUMP,
  * CLD_DUMPED). Whether a real one does is a matter of the system's settings.
