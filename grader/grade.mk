@@ -83,16 +83,14 @@ tools: $(GRADER_PROGRAMS:%=$(B)/grader/%) $(SUPPORT) $(B)/support/redefine $(EXE
 
 results: $(GRADE:%=$(W)/%/result.json) $(B)/grader/report
 
-fact = $$(awk '$$1 == "$(1)" { print $$2 }' tests/$*/manifest)
-
 # What reads or runs something of a submission's making does it in the sandbox (grader/sandbox): the compiler, the looks
 # at the object, the linker, the suite. What follows reads files that they left.
 $(W)/%/compile.log: $(W)/%/source.changed $(B)/compiler grader/compile grader/sandbox
-	@grader/compile $(W)/$* "$(call fact,source)" "$(call fact,header)" "$(CC)"
+	@grader/compile $(W)/$* tests/$*/manifest "$(CC)"
 
 $(W)/%/inspect.log: $(W)/%/compile.log tests/%/manifest $(B)/support/diverted grader/inspect grader/common-calls \
 		grader/refused-calls
-	@grader/sandbox $(addprefix --read ,grader/inspect grader/common-calls grader/refused-calls tests/$*/manifest \
+	@grader/sandbox $(addprefix --read ,grader/inspect grader/facts grader/common-calls grader/refused-calls tests/$*/manifest \
 		$(B)/support/diverted) --write $(W)/$* -- \
 		env CC='$(CC)' grader/inspect $(W)/$* tests/$*/manifest $(B)/support/diverted
 
@@ -100,7 +98,7 @@ $(W)/%/suite: $(W)/%/inspect.log $(B)/suites/%.o $(B)/suites/%.exports $(B)/supp
 	@grader/link $(W)/$* "$(CC)" $(B)/suites/$*.exports $(B)/support/redefine $(B)/suites/$*.o $(SUPPORT) $(SUPPORT_LDLIBS)
 
 $(W)/%/evidence/done: $(W)/%/suite $(B)/grader/supervise grader/run
-	@grader/run $(W)/$* $(B)/grader/supervise "$(if $(PLAIN),plain,$(call fact,tool))" "$(call fact,descriptors)" "$(call fact,threads)"
+	@grader/run $(W)/$* $(B)/grader/supervise tests/$*/manifest $(if $(PLAIN),plain)
 
 $(W)/%/result.json: $(W)/%/evidence/done tests/%/manifest $(B)/grader/collect
 	@$(B)/grader/collect --manifest tests/$*/manifest --exercise $* --work $(W)/$* \

@@ -10,7 +10,6 @@ TESTED := $(if $(E),$(sort $(foreach e,$(E),$(foreach x,$(EXERCISES),$(if $(find
 MORE ?=
 SUBMISSIONS := $(foreach x,$(TESTED),$(x)/reference/reference $(x)/stub/stub $(patsubst tests/$(x)/%.c,$(x)/%,$(wildcard \
 	tests/$(x)/right/*.c tests/$(x)/wrong/*.c $(if $(MORE),tests/$(x)/wrong/more/*.c))))
-source_name = $(shell awk '$$1 == "source" { print $$2 }' tests/$(1)/manifest)
 
 UNIT_TESTS := $(if $(E),,$(patsubst tests/grader/%.c,%,$(wildcard tests/grader/check_*.c)))
 SCRIPT_TESTS := $(if $(E),,$(patsubst tests/grader/%.sh,%,$(wildcard tests/grader/*.sh)))
@@ -37,6 +36,7 @@ locked-test:
 		$(if $(E),,fuzz-replays)
 	@find $(B)/selftest -name verdict -exec rm -f {} +
 	@echo $(words $(TEST_ITEMS)) >$(B)/selftest/total
+	@rm -f $(B)/selftest/finished
 	@SANDBOX=$${SANDBOX:-$$(grader/sandbox --try >/dev/null && echo on || echo off)} $(MAKE) -s -k -j$(JOBS) run-tests || true
 	@tests/summary $(B)
 
@@ -61,7 +61,7 @@ exercise_of = $(word 1,$(subst /, ,$(1)))
 
 $(SUBMISSIONS:%=submission-test/%): submission-test/%:
 	@tests/selftest $(B) $(call exercise_of,$*) $(call kind_of,$*) \
-		$(if $(filter reference,$(call kind_of,$*)),solutions/$(call exercise_of,$*)/$(call source_name,$(call exercise_of,$*)),$(if \
+		$(if $(filter reference,$(call kind_of,$*)),$(wildcard solutions/$(call exercise_of,$*)/*.c),$(if \
 		$(filter stub,$(call kind_of,$*)),tests/$(call exercise_of,$*)/stub.c,tests/$*.c))
 
 # ---- longer campaigns ---------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ export LC_ALL=C
 build=$(cd "$1" && pwd -P) || exit 1
 work=$(cd "$2" && pwd -P) || exit 1
 
+. grader/facts
 mkdir -p "$work/house/tests"
 cp -a Makefile grader exercises "$work/house"
 cp -a tests/test.mk "$work/house/tests"
@@ -23,7 +24,7 @@ demo() { (cd "$work/house" && EAGAIN_BUILD=$build/demos timeout 120 make -s demo
 
 for folder in solutions/*/; do
     exercise=$(basename "$folder")
-    source=$(awk '$1 == "source" { print $2 }' "tests/$exercise/manifest")
+    facts "tests/$exercise/manifest"
 
     cp "solutions/$exercise/$source" "$work/house/exercises/$exercise/$source"
     if demo "$exercise" && grep -q '^(CPU time: ' "$work/out" && [ "$(wc -l <"$work/out")" -gt 4 ]; then

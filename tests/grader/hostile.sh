@@ -90,17 +90,17 @@ say "a binary does not steer the terminal" [ -z "$(tr -d '\n\t' <"$work/binary.r
 # ---- what is right is not refused -----------------------------------------------------------------------------------------
 
 # inspected EXERCISE FILE: the lines of reasons to refuse it. Nothing is run.
+. grader/facts
 inspected()
 {
     place=$work/inspected
-    source=$(awk '$1 == "source" { print $2 }' "tests/$1/manifest")
-    header=$(awk '$1 == "header" { print $2 }' "tests/$1/manifest")
+    facts "tests/$1/manifest"
     rm -rf "$place"
     mkdir -p "$place/source"
     cp "$2" "$place/source/$source"
     cp "exercises/$1/$header" "$place/source"
     CC=${CC:-cc}
-    grader/compile "$place" "$source" "$header" "$CC"
+    grader/compile "$place" "tests/$1/manifest" "$CC"
     CC=$CC grader/inspect "$place" "tests/$1/manifest" "$build/support/diverted"
     cat "$place/stage" "$place/inspect.log"
 }
