@@ -5,11 +5,11 @@
 
 TESTED := $(if $(E),$(sort $(foreach e,$(E),$(foreach x,$(EXERCISES),$(if $(findstring $(e),$(x)),$(x))))),$(EXERCISES))
 
-# What is graded: TARGET names are EXERCISE/KIND/NAME, and the file follows from them. The folders wrong/more/ hold what
-# breaks the same tests once more in another way: make test-all grades them, too.
+# What is graded: TARGET names are EXERCISE/KIND/NAME, and the file follows from them. The folders right/more/ and
+# wrong/more/ hold what is right, or breaks the same tests, once more in another way: make test-all grades them, too.
 MORE ?=
 SUBMISSIONS := $(foreach x,$(TESTED),$(x)/reference/reference $(x)/stub/stub $(patsubst tests/$(x)/%.c,$(x)/%,$(wildcard \
-	tests/$(x)/right/*.c tests/$(x)/wrong/*.c $(if $(MORE),tests/$(x)/wrong/more/*.c))))
+	tests/$(x)/right/*.c tests/$(x)/wrong/*.c $(if $(MORE),tests/$(x)/right/more/*.c tests/$(x)/wrong/more/*.c))))
 
 UNIT_TESTS := $(if $(E),,$(patsubst tests/grader/%.c,%,$(wildcard tests/grader/check_*.c)))
 SCRIPT_TESTS := $(if $(E),,$(patsubst tests/grader/%.sh,%,$(wildcard tests/grader/*.sh)))

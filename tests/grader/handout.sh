@@ -29,7 +29,7 @@ say "what is there is not written over" is $? 2
 find "$copy" -path "$copy/.git" -prune -o \( -name solutions -o -name right -o -name wrong \) -print >"$work/folders"
 say "there is no folder of answers" none "$work/folders"
 find "$copy" -path "$copy/.git" -prune -o -type f -exec sha256sum {} + | cut -d ' ' -f 1 | sort -u >"$work/there"
-sha256sum solutions/*/*.c tests/*/right/*.c tests/*/wrong/*.c | cut -d ' ' -f 1 | sort -u >"$work/answers"
+sha256sum solutions/*/*.c tests/*/right/*.c tests/*/right/more/*.c tests/*/wrong/*.c tests/*/wrong/more/*.c | cut -d ' ' -f 1 | sort -u >"$work/answers"
 comm -12 "$work/there" "$work/answers" >"$work/leaked"
 say "no file is an answer" none "$work/leaked"
 grep -rlE 'solutions/|/right/|/wrong/' "$copy" --include='*.md' --include='*akefile' --include='*.mk' --include='*.[ch]' >"$work/named"

@@ -108,7 +108,7 @@ inspected()
 # That they get their marks is seen by make test; this looks at all of them once more, and at nothing but the refusal.
 for manifest in ${MORE:+tests/*/manifest}; do
     exercise=$(basename "$(dirname "$manifest")")
-    for file in "solutions/$exercise"/*.c "tests/$exercise/right"/*.c; do
+    for file in "solutions/$exercise"/*.c "tests/$exercise/right"/*.c "tests/$exercise/right/more"/*.c; do
         [ -e "$file" ] || continue
         words=$(inspected "$exercise" "$file")
         [ -z "$words" ] || printf '  %s: %s\n' "$file" "$words"
